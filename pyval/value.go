@@ -1,0 +1,47 @@
+package pyval
+
+import "math/big"
+
+// Python's values as Go values. A Python value is an any holding one of:
+//
+//	None               nil
+//	bool               bool
+//	int                int64 where it fits, else *big.Int
+//	float              float64
+//	complex            complex128
+//	str                string: UTF-8, a lone surrogate as its three bytes (WTF-8)
+//	bytes              Bytes
+//	bytearray          *ByteArray
+//	tuple              Tuple
+//	list               *List
+//	dict               *Dict
+//	set, frozenset     *Set
+//	anything else      Opaque
+//
+// What Python can change in place is a pointer here, so that a value that is
+// shared or that contains itself stays so.
+type (
+	// Bytes is Python's bytes.
+	Bytes string
+	// ByteArray is Python's bytearray.
+	ByteArray struct{ Data []byte }
+	// Tuple is Python's tuple.
+	Tuple []any
+	// List is Python's list.
+	List struct{ Items []any }
+)
+
+// Opaque stands for a Python object that is not plain data: an instance, a
+// class or a function. It is inert: it keeps the name and nothing can call it.
+type Opaque struct {
+	Name   string // "module.Class"
+	Global bool   // the class or function itself, not an instance of it
+}
+
+// Int returns the Python int of z: an int64 where it fits, else z itself.
+func Int(z *big.Int) any {
+	if z.IsInt64() {
+		return z.Int64()
+	}
+	return z
+}
