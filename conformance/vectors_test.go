@@ -1,0 +1,110 @@
+package conformance
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"testing"
+)
+
+// runRow checks one row of a vector file. excepted is empty, or the number of
+// the design decision ("D5") that makes sluice's answer differ from the row's;
+// it must follow from the row's fields, never from its id.
+type runRow func(t *testing.T, row []byte) (excepted string, err error)
+
+// runners gives the runner of each vector file, by its name without ".jsonl".
+func runners() map[string]runRow {
+	return map[string]runRow{}
+}
+
+// vectorDir is where the vectors lie: testdata/vectors, or the directory that
+// SLUICE_VECTORS names.
+func vectorDir() string {
+	if d := os.Getenv("SLUICE_VECTORS"); d != "" {
+		return d
+	}
+	return filepath.Join("testdata", "vectors")
+}
+
+func TestVectors(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(vectorDir(), "*.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		t.Fatalf("no vector files in %s", vectorDir())
+	}
+	known := runners()
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".jsonl")
+		run, ok := known[name]
+		if !ok {
+			// A foreign directory may hold files of handlers that are not there yet.
+			if os.Getenv("SLUICE_VECTORS") == "" {
+				t.Errorf("%s: no runner", file)
+			}
+			continue
+		}
+		t.Run(name, func(t *testing.T) { runFile(t, name, file, run) })
+	}
+}
+
+func runFile(t *testing.T, name, file string, run runRow) {
+	const shown = 10 // failures printed whole; the rest are counted
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var passed, failed, total int
+	excepted := map[string]int{}
+	in := bufio.NewScanner(bytes.NewReader(data))
+	in.Buffer(nil, len(data)+1)
+	for in.Scan() {
+		row := in.Bytes()
+		if len(bytes.TrimSpace(row)) == 0 {
+			continue
+		}
+		total++
+		why, err := run(t, row)
+		switch {
+		case why != "" && err == nil:
+			excepted[why]++
+		case err == nil:
+			passed++
+		default:
+			if failed++; failed <= shown {
+				t.Errorf("%s: %v", rowID(row), err)
+			}
+		}
+	}
+	if err := in.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if total == 0 {
+		t.Fatalf("%s holds no rows", file)
+	}
+	line := fmt.Sprintf("%s: %d of %d", name, passed, total)
+	var whys []string
+	for why := range excepted {
+		whys = append(whys, why)
+	}
+	sort.Strings(whys)
+	for _, why := range whys {
+		line += fmt.Sprintf(", %d excepted by %s", excepted[why], why)
+	}
+	fmt.Println(line)
+	if failed > 0 {
+		t.Errorf("%d rows failed", failed)
+	}
+}
+
+func rowID(row []byte) string {
+	var r struct{ ID string }
+	_ = json.Unmarshal(row, &r)
+	return r.ID
+}
