@@ -45,3 +45,43 @@ func Int(z *big.Int) any {
 	}
 	return z
 }
+
+// TypeName gives the name of the Python type of v, as type(v).__name__ does;
+// for what is no Python value, "object".
+func TypeName(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "NoneType"
+	case bool:
+		return "bool"
+	case int64, *big.Int:
+		return "int"
+	case float64:
+		return "float"
+	case complex128:
+		return "complex"
+	case string:
+		return "str"
+	case Bytes:
+		return "bytes"
+	case *ByteArray:
+		return "bytearray"
+	case Tuple:
+		return "tuple"
+	case *List:
+		return "list"
+	case *Dict:
+		return "dict"
+	case *Set:
+		if v.Frozen {
+			return "frozenset"
+		}
+		return "set"
+	case Opaque:
+		if v.Global {
+			return "type"
+		}
+		return v.Name
+	}
+	return "object"
+}
