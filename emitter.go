@@ -32,4 +32,4 @@ type Formatter interface {
 }
 
 // ErrClosed is what an Emitter gives after Close.
-var ErrClosed = errors.New("sluice: handler closed")
+var ErrClosed = errors.New("handler closed")

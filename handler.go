@@ -1,0 +1,183 @@
+package sluice
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"sync"
+)
+
+// HandlerOptions are the options of NewHandler. The zero HandlerOptions consists
+// of defaults.
+type HandlerOptions struct {
+	// Level is the least level that is handled; nil is Info. A Level is taken on
+	// its own scale; a *slog.LevelVar may change while the handler is in use.
+	Level slog.Leveler
+	// Name is the logger's name in records that carry none.
+	Name string
+	// Filters decide in order; each sees what the one before returned.
+	Filters []Filter
+	// ReplaceAttr may change or drop (the zero Attr) each attribute that is no
+	// group, as in slog.HandlerOptions: once, when it is bound or logged. It is
+	// not called for the record's own time, level and message, which are the
+	// Formatter's to render.
+	ReplaceAttr func(groups []string, a slog.Attr) slog.Attr
+	// OnError is told of each record that was not delivered; see ErrorFunc. nil
+	// prints to standard error: one line a second for each kind of error, then
+	// how many more there were, then that it recovered.
+	OnError ErrorFunc
+}
+
+// Handler is a slog.Handler, and an Emitter itself, so that it can be the target
+// of another one. It decides by level and filters, binds With and WithGroup once,
+// and hands records to its Emitter. (Python: logging.Handler.) It is safe for
+// concurrent use; the handlers that WithAttrs and WithGroup return share its
+// Emitter.
+type Handler struct {
+	core  *handlerCore
+	scope *Scope
+	bound lifted // by With(Name(...)) and its like
+}
+
+// handlerCore is what a Handler shares with those made from it.
+type handlerCore struct {
+	emitter Emitter
+	level   slog.Leveler
+	filters []Filter
+	replace func([]string, slog.Attr) slog.Attr
+	errors  errorPolicy
+	records sync.Pool // of *Record
+}
+
+// NewHandler returns a Handler in front of e. o may be nil.
+func NewHandler(e Emitter, o *HandlerOptions) *Handler {
+	if o == nil {
+		o = &HandlerOptions{}
+	}
+	c := &handlerCore{
+		emitter: e,
+		level:   o.Level,
+		filters: append([]Filter(nil), o.Filters...),
+		replace: o.ReplaceAttr,
+	}
+	if c.level == nil {
+		c.level = Info
+	}
+	c.errors.onError = o.OnError
+	if o.OnError == nil {
+		c.errors.report = &report{w: os.Stderr}
+		c.errors.onError = c.errors.report.onError
+	}
+	return &Handler{core: c, bound: lifted{name: o.Name}}
+}
+
+// Enabled reports whether a record of level l would be handled.
+func (h *Handler) Enabled(_ context.Context, l slog.Level) bool { return h.Admits(LevelOf(l)) }
+
+// Admits reports whether a record of level l would be handled.
+func (h *Handler) Admits(l Level) bool { return l >= levelOf(h.core.level) }
+
+// Emitter returns the Emitter that NewHandler was given.
+func (h *Handler) Emitter() Emitter { return h.core.emitter }
+
+// WithAttrs returns a Handler whose records carry attrs as well.
+func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	n := *h
+	resolve := resolver{replace: h.core.replace}
+	if resolve.replace != nil {
+		resolve.groups = h.scope.groups()
+	}
+	final := make([]slog.Attr, 0, len(attrs))
+	for _, a := range attrs {
+		if !n.bound.lift(a) {
+			final = resolve.append(final, a)
+		}
+	}
+	n.scope = h.scope.with(final)
+	return &n
+}
+
+// WithGroup returns a Handler that puts what is bound and logged from now on
+// into a group; with an empty name, h itself.
+func (h *Handler) WithGroup(name string) slog.Handler {
+	if name == "" {
+		return h
+	}
+	n := *h
+	n.scope = h.scope.open(name)
+	return &n
+}
+
+// Handle makes a Record of sr and emits it; slog calls it when Enabled said yes.
+// A record that was not delivered is reported to OnError and its error returned.
+func (h *Handler) Handle(ctx context.Context, sr slog.Record) error {
+	r, ok := h.core.records.Get().(*Record)
+	if !ok {
+		r = &Record{Attrs: make([]slog.Attr, 0, 16)}
+	}
+	r.Time, r.Level, r.Message, r.PC = sr.Time, LevelOf(sr.Level), sr.Message, sr.PC
+	r.Scope = h.scope
+	in := lifted{name: h.bound.name, exc: h.bound.exc, stack: h.bound.stack}
+	resolve := resolver{replace: h.core.replace}
+	if resolve.replace != nil {
+		resolve.groups = h.scope.groups()
+	}
+	attrs := r.Attrs[:0]
+	sr.Attrs(func(a slog.Attr) bool {
+		if !in.lift(a) {
+			attrs = resolve.append(attrs, a)
+		}
+		return true
+	})
+	r.Attrs, r.Name, r.ExcText, r.StackInfo = attrs, in.name, in.exc, in.stack
+	err := h.Emit(ctx, r)
+	h.core.release(r)
+	return err
+}
+
+// release takes r back; what the pool keeps must not hold on to a program's
+// values.
+func (c *handlerCore) release(r *Record) {
+	const most = 64 // attributes: more are rare and not worth keeping room for
+	if cap(r.Attrs) > most {
+		return
+	}
+	attrs := r.Attrs
+	clear(attrs)
+	*r = Record{Attrs: attrs[:0]}
+	c.records.Put(r)
+}
+
+// Emit passes r through the filters to the Emitter, whatever its level.
+func (h *Handler) Emit(ctx context.Context, r *Record) error {
+	for _, f := range h.core.filters {
+		if r = f(ctx, r); r == nil {
+			return nil
+		}
+	}
+	err := h.core.emitter.Emit(ctx, r)
+	if err == nil {
+		h.core.errors.delivered()
+		return nil
+	}
+	return h.core.errors.handle(ctx, r, err)
+}
+
+// HandleError passes an error that is not the answer to a record, such as a
+// rollover that failed, to the handler's OnError. r may be nil. (Python:
+// handleError.)
+func (h *Handler) HandleError(ctx context.Context, r *Record, err error) {
+	_ = h.core.errors.handle(ctx, r, err)
+}
+
+// Flush flushes the Emitter.
+func (h *Handler) Flush(ctx context.Context) error { return h.core.emitter.Flush(ctx) }
+
+// Close closes the Emitter, for this Handler and all that share it.
+func (h *Handler) Close() error {
+	err := h.core.emitter.Close()
+	if h.core.errors.report != nil {
+		h.core.errors.report.finish()
+	}
+	return err
+}

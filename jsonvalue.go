@@ -1,0 +1,145 @@
+package sluice
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/sluicelog/sluice/pyval"
+)
+
+func appendJSONValue(dst []byte, v slog.Value) []byte {
+	switch v.Kind() {
+	case slog.KindString:
+		return appendJSONString(dst, v.String())
+	case slog.KindInt64:
+		return strconv.AppendInt(dst, v.Int64(), 10)
+	case slog.KindUint64:
+		return strconv.AppendUint(dst, v.Uint64(), 10)
+	case slog.KindFloat64:
+		return appendJSONFloat(dst, v.Float64())
+	case slog.KindBool:
+		return strconv.AppendBool(dst, v.Bool())
+	case slog.KindDuration:
+		return strconv.AppendInt(dst, int64(v.Duration()), 10)
+	case slog.KindTime:
+		dst = append(dst, '"')
+		dst = v.Time().AppendFormat(dst, time.RFC3339Nano)
+		return append(dst, '"')
+	}
+	return appendJSONAny(dst, v.Any())
+}
+
+func appendJSONFloat(dst []byte, f float64) []byte {
+	switch {
+	case math.IsNaN(f):
+		return append(dst, `"NaN"`...)
+	case math.IsInf(f, 1):
+		return append(dst, `"+Inf"`...)
+	case math.IsInf(f, -1):
+		return append(dst, `"-Inf"`...)
+	}
+	// The exponent form where encoding/json uses it.
+	if a := math.Abs(f); a != 0 && (a < 1e-6 || a >= 1e21) {
+		return strconv.AppendFloat(dst, f, 'e', -1, 64)
+	}
+	return strconv.AppendFloat(dst, f, 'f', -1, 64)
+}
+
+// appendJSONAny appends a value that slog has no kind for: Python's values in
+// their own way, errors as their text, the rest as encoding/json does.
+func appendJSONAny(dst []byte, v any) []byte {
+	switch v := v.(type) {
+	case nil:
+		return append(dst, "null"...)
+	case pyval.Bytes, *pyval.ByteArray, pyval.Tuple, *pyval.List, *pyval.Dict, *pyval.Set, pyval.Opaque, complex128:
+		w := pythonJSON{budget: maxPythonValues, end: len(dst) + maxPythonText}
+		return w.append(dst, v, 0)
+	case error:
+		if _, ok := v.(json.Marshaler); !ok {
+			return appendJSONString(dst, textOf(v))
+		}
+	}
+	return appendMarshaled(dst, v)
+}
+
+func appendMarshaled(dst []byte, v any) (out []byte) {
+	start := len(dst)
+	defer func() {
+		if p := recover(); p != nil {
+			text := fmt.Sprintf("!PANIC: %v", p)
+			if isNilPointer(v) {
+				text = "<nil>"
+			}
+			out = appendJSONString(dst[:start], text)
+		}
+	}()
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return appendJSONString(dst, "!ERROR: "+err.Error())
+	}
+	return append(dst, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
+}
+
+// appendJSONString appends s as a JSON string. Besides what JSON demands it
+// escapes what cannot be shown in a line. Half of a surrogate pair, which
+// Python's strings may hold, stays what it is; other bytes that are no UTF-8
+// become U+FFFD.
+func appendJSONString(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	for len(s) > 0 {
+		n := plainPrefix(s)
+		dst = append(dst, s[:n]...)
+		if s = s[n:]; s == "" {
+			break
+		}
+		c := s[0]
+		if c < utf8.RuneSelf {
+			s = s[1:]
+			switch c {
+			case '"', '\\':
+				dst = append(dst, '\\', c)
+			case '\n':
+				dst = append(dst, '\\', 'n')
+			case '\r':
+				dst = append(dst, '\\', 'r')
+			case '\t':
+				dst = append(dst, '\\', 't')
+			default:
+				dst = append(dst, '\\', 'u')
+				dst = appendHex4(dst, rune(c))
+			}
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			if len(s) >= 3 && c == 0xed && s[1]&0xe0 == 0xa0 && s[2]&0xc0 == 0x80 {
+				size = 3
+				r = rune(c&0xf)<<12 | rune(s[1]&0x3f)<<6 | rune(s[2]&0x3f)
+			}
+			dst = append(dst, '\\', 'u')
+			dst = appendHex4(dst, r)
+		case showable(r):
+			dst = append(dst, s[:size]...)
+		case r < 0x10000:
+			dst = append(dst, '\\', 'u')
+			dst = appendHex4(dst, r)
+		default:
+			r -= 0x10000
+			dst = append(dst, '\\', 'u')
+			dst = appendHex4(dst, 0xd800+r>>10)
+			dst = append(dst, '\\', 'u')
+			dst = appendHex4(dst, 0xdc00+r&0x3ff)
+		}
+		s = s[size:]
+	}
+	return append(dst, '"')
+}
