@@ -19,7 +19,12 @@ type runRow func(t *testing.T, row []byte) (excepted string, err error)
 
 // runners gives the runner of each vector file, by its name without ".jsonl".
 func runners() map[string]runRow {
-	return map[string]runRow{}
+	return map[string]runRow{
+		"timed_rollover":          runTimedRollover,
+		"pytest_compute_rollover": runPytestComputeRollover,
+		"files_to_delete":         runFilesToDelete,
+		"timed_sequence":          runTimedSequence,
+	}
 }
 
 // vectorDir is where the vectors lie: testdata/vectors, or the directory that

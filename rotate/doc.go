@@ -1,0 +1,39 @@
+// Package rotate writes files that roll over: at a size, at a time, or when
+// somebody else has moved them away. It does what Python's RotatingFileHandler,
+// TimedRotatingFileHandler and WatchedFileHandler do to their files, and knows
+// nothing of logging: a File is an io.WriteCloser that any logger can use.
+//
+//	f, err := rotate.Open("app.log", &rotate.Options{
+//		Policy:    rotate.Size{MaxBytes: 10 << 20},
+//		Retention: rotate.Keep{Backups: 5},
+//	})
+//
+// A File asks its Policy before every record whether it must roll over. A
+// Policy is a value without state that only answers; the File moves. The
+// record comes first: a rollover that fails leaves the files as they were, the
+// record is written to the file at hand, Write returns nil and Options.OnError
+// gets the failure. The next record tries again.
+//
+// # Differences from Python
+//
+// Size counts the bytes that are written, not characters; a file without
+// backups never rolls. Timed keeps the true wall-clock time when clocks change
+// and names a backup after the local time at which its period began; if that
+// name is taken it adds ".1", ".2" and so on instead of not rolling any more. A
+// failed rollover loses no record. A File that is opened late (Delay) is
+// watched from its first record on. After Close there is only ErrClosed.
+//
+// # Limits
+//
+// One File writes a path; several processes, or several Files, on the same path
+// roll it under each other's feet. What others append to the file is not
+// counted towards its size until it is due, nor what they cut off. Write hands
+// its bytes to the operating system and returns: only Sync puts them on the
+// disk. A rollover is several renames: a crash among them leaves the names as
+// far as they had come (the backup that was about to be removed may then be
+// found under a name that begins with a dot and ends in ".sluice"), and never
+// removes anything that a whole rollover would have kept. A rollover whose Mover
+// has already copied or compressed the file cannot be undone when the new file
+// then cannot be opened. A record that the disk only took in part is cut off
+// again if nobody else has written to the file meanwhile.
+package rotate

@@ -1,0 +1,216 @@
+package rotate
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// ErrClosed is what a File gives after Close. It is an fs.ErrClosed.
+var ErrClosed = fmt.Errorf("rotate: %w", fs.ErrClosed)
+
+// A File is a file that rolls over. Its methods may be called by many
+// goroutines at once; every Write is whole and in one file.
+type File struct {
+	path  string
+	opts  Options
+	flag  int  // opens the file
+	timed bool // time alone can make the policy due
+	names Naming
+	sys   system
+	atNow func() (identity, error) // what path names; nil without Watch
+
+	reporting atomic.Bool    // OnError is running
+	closing   sync.WaitGroup // removed files whose space is being given back
+
+	// mu guards the rest. The hooks of Options but OnError run under it.
+	mu      sync.Mutex
+	file    handle // nil: not open
+	regular bool   // file is a regular one: only then it has a size
+	id      identity
+	state   State
+	unkept  bool // the last removal of old backups failed
+	failed  []error
+	closed  bool
+	stats   Stats
+}
+
+// Open opens the file at path, and creates it if need be with permissions 0666
+// before umask. Directories are not created. A relative path is made absolute at
+// once. If Open fails there is no new file.
+func Open(path string, o *Options) (*File, error) {
+	if o == nil {
+		o = &Options{}
+	}
+	f, err := open(path, *o, osSystem())
+	if err != nil {
+		return nil, fmt.Errorf("rotate: open %q: %w", path, err)
+	}
+	return f, nil
+}
+
+func open(path string, o Options, sys system) (*File, error) {
+	if path == "" {
+		return nil, errors.New("the path is empty")
+	}
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{path: path, opts: o, flag: o.flags(), sys: sys}
+	f.state = State{Base: path, Backups: o.Retention.Backups}
+	if n, ok := o.Policy.(interface {
+		Naming(func(string) string) Naming
+	}); ok {
+		f.names = n.Naming(o.Namer)
+	}
+	if o.Watch {
+		if f.atNow, err = sys.watcher(path); err != nil {
+			return nil, err
+		}
+	}
+	if o.Policy != nil {
+		// The age of a file that is there decides: a stale one rolls over with the
+		// first record.
+		since := f.now()
+		if fi, err := sys.stat(path); err == nil {
+			since = fi.ModTime()
+		}
+		f.begin(since)
+		f.timed = !f.state.Next.IsZero()
+	}
+	if !o.Delay {
+		return f, f.openFile(f.flag)
+	}
+	return f, nil
+}
+
+// now is the only place that reads the clock.
+func (f *File) now() time.Time { return time.Now() }
+
+// begin starts a period at t.
+func (f *File) begin(t time.Time) {
+	f.state.Since = t.Truncate(time.Second)
+	f.state.Next = f.opts.Policy.Next(f.state.Since)
+}
+
+// openFile opens the path and makes it the file at hand. The one that was is
+// not closed.
+func (f *File) openFile(flag int) error {
+	h, err := f.sys.open(f.path, flag, 0o666)
+	if err != nil {
+		return err
+	}
+	fi, err := h.Stat()
+	if err != nil {
+		return errors.Join(err, h.Close())
+	}
+	f.file, f.id, f.regular = h, identityOf(fi), fi.Mode().IsRegular()
+	f.state.Size = 0
+	if f.regular {
+		f.state.Size = fi.Size()
+	}
+	return nil
+}
+
+func (f *File) closeFile() error {
+	if f.file == nil {
+		return nil
+	}
+	h := f.file
+	f.file, f.state.Size = nil, 0
+	return h.Close()
+}
+
+// Name returns the absolute path of the file.
+func (f *File) Name() string { return f.path }
+
+// Sync puts what was written to the file at hand on the disk.
+func (f *File) Sync() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.closed:
+		return ErrClosed
+	case f.file == nil:
+		return nil
+	}
+	return f.file.Sync()
+}
+
+// Reopen opens the path again if it no longer names the file that is open,
+// Python's reopenIfNeeded: for a signal that says that the file was moved away.
+// If that fails there is no file open, and the next Write tries again.
+func (f *File) Reopen() error {
+	f.mu.Lock()
+	defer f.release()
+	if f.closed {
+		return ErrClosed
+	}
+	fi, err := f.sys.stat(f.path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("rotate: reopen %s: %w", f.path, err)
+	}
+	return f.reopen(err == nil && identityOf(fi).same(f.id))
+}
+
+// reopen opens the path again unless it is the file at hand.
+func (f *File) reopen(same bool) error {
+	if f.file == nil || same {
+		return nil
+	}
+	if err := f.closeFile(); err != nil {
+		f.fail(fmt.Errorf("rotate: close: %w", err))
+	}
+	if err := f.openFile(f.flag); err != nil {
+		return fmt.Errorf("rotate: reopen: %w", err)
+	}
+	f.stats.Reopens++
+	return nil
+}
+
+// Close closes the file and waits until the space of removed backups is given
+// back. Afterwards Write, Sync, Roll and Reopen give ErrClosed. Close twice is
+// fine.
+func (f *File) Close() error {
+	f.mu.Lock()
+	f.closed = true
+	err := f.closeFile()
+	f.mu.Unlock()
+	f.closing.Wait()
+	if err != nil {
+		return fmt.Errorf("rotate: %w", err)
+	}
+	return nil
+}
+
+// fail counts housekeeping that failed, for release to report.
+func (f *File) fail(err error) {
+	f.stats.Failures++
+	f.failed = append(f.failed, err)
+}
+
+// release unlocks f and then reports what has failed meanwhile.
+func (f *File) release() {
+	failed := f.failed
+	f.failed = nil
+	f.mu.Unlock()
+	if len(failed) == 0 || f.opts.OnError == nil {
+		return
+	}
+	// An OnError that logs into this very file makes it fail again.
+	if !f.reporting.CompareAndSwap(false, true) {
+		return
+	}
+	defer f.reporting.Store(false)
+	for _, err := range failed {
+		f.opts.OnError(err)
+	}
+}

@@ -1,0 +1,129 @@
+package rotate
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// rollover carries out the moves of a plan, and can take them back.
+type rollover struct {
+	f     *File
+	done  []step
+	aside []string // what is to be removed in the end
+}
+
+// step is a move that was made. Only is the file that was moved, if another may
+// be there now.
+type step struct {
+	from, to string
+	only     fs.FileInfo
+}
+
+func (r *rollover) all(moves []Move) error {
+	for _, v := range moves {
+		from, to := r.f.named(v.From), r.f.named(v.To)
+		var err error
+		switch {
+		case v.To == "":
+			err = r.putAside(from)
+		case v.From == r.f.path:
+			err = r.moveFile(from, to)
+		default:
+			err = r.rename(from, to)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putAside gives the file a name to be removed under: removed at once it could
+// not be put back.
+func (r *rollover) putAside(name string) error {
+	fi, err := r.f.sys.lstat(name)
+	if err != nil {
+		return err
+	}
+	if fi.IsDir() {
+		return &fs.PathError{Op: "remove", Path: name, Err: syscall.EISDIR}
+	}
+	aside := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+".sluice")
+	if err := r.f.sys.rename(name, aside); err != nil {
+		return err
+	}
+	r.done = append(r.done, step{from: name, to: aside})
+	r.aside = append(r.aside, aside)
+	return nil
+}
+
+func (r *rollover) rename(from, to string) error {
+	if err := r.free(from, to); err != nil {
+		return err
+	}
+	if err := r.f.sys.rename(from, to); err != nil {
+		return err
+	}
+	r.done = append(r.done, step{from: from, to: to})
+	return nil
+}
+
+// free refuses to replace what is at to.
+func (r *rollover) free(from, to string) error {
+	if _, err := r.f.sys.lstat(to); err == nil {
+		return &os.LinkError{Op: "rename", Old: from, New: to, Err: fs.ErrExist}
+	}
+	return nil
+}
+
+// moveFile moves the file itself.
+func (r *rollover) moveFile(from, to string) error {
+	if r.f.opts.Mover == nil {
+		err := r.rename(from, to)
+		if errors.Is(err, fs.ErrNotExist) {
+			if _, gone := r.f.sys.lstat(from); errors.Is(gone, fs.ErrNotExist) {
+				return nil // others have removed it: nothing to move
+			}
+		}
+		return err
+	}
+	if err := r.free(from, to); err != nil {
+		return err
+	}
+	was, statErr := r.f.sys.stat(from)
+	if err := r.f.opts.Mover(from, to); err != nil {
+		is, err2 := r.f.sys.stat(from)
+		if statErr == nil && err2 == nil && identityOf(is).same(identityOf(was)) && is.Size() == was.Size() {
+			// Half a copy would count as a backup, and the next try make another one.
+			if _, err := r.f.sys.lstat(to); err == nil {
+				_ = r.f.sys.remove(to)
+			}
+		}
+		return fmt.Errorf("move %s to %s: %w", from, to, err)
+	}
+	if statErr == nil {
+		r.done = append(r.done, step{from: from, to: to, only: was})
+	}
+	return nil
+}
+
+// undo takes the moves back, the last first, and adds to err what cannot be.
+func (r *rollover) undo(err error) error {
+	for i := len(r.done) - 1; i >= 0; i-- {
+		s := r.done[i]
+		if s.only != nil {
+			if is, err := r.f.sys.stat(s.to); err != nil || !identityOf(is).same(identityOf(s.only)) {
+				continue // copied or compressed: the Mover's work stays
+			}
+		}
+		back := rollover{f: r.f}
+		if err2 := back.rename(s.to, s.from); err2 != nil {
+			err = fmt.Errorf("%w; taking it back: %w", err, err2)
+		}
+	}
+	return err
+}

@@ -1,0 +1,88 @@
+package rotate
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"time"
+)
+
+// Options say how a File rolls over. Nil, or the zero Options, is a file that
+// never does and is opened at once for appending.
+type Options struct {
+	// Policy says when to roll over: Size or Timed. Nil: never.
+	Policy Policy
+	// Watch looks before every record whether the path still names the file that
+	// is open, and opens the path again if not, as Python's WatchedFileHandler:
+	// for files that logrotate moves away. If that fails, the record is not
+	// written and Write returns the error.
+	Watch bool
+	// Retention says how many backups are kept.
+	Retention Keep
+	// Namer gives a backup's path another form, Python's namer: it gets the path
+	// with the number or date added. It is called with the File locked and must
+	// not use it. Nil: no other form.
+	Namer func(path string) string
+	// Mover takes the file to its backup's path instead of a rename, Python's
+	// rotator. It may copy or compress. What it leaves at source is appended to.
+	// Other backups are always renamed. It is called with the File locked and
+	// must not use it.
+	Mover func(source, dest string) error
+	// Mode is Python's: "a" (the default) appends, "w" empties the file at every
+	// opening, "x" refuses one that is there. A Policy that can ever be due
+	// appends, whatever Mode says.
+	Mode string
+	// Delay opens the file with the first record, not in Open.
+	Delay bool
+	// OnError gets the housekeeping that failed while a record was written all
+	// the same: a rollover, the removal of a backup. It is called after the
+	// record was written and with the File unlocked; it may use the File, but
+	// failures during its run are only counted in Stats. Nil: only counted.
+	OnError func(error)
+}
+
+// Keep says which backups to keep.
+type Keep struct {
+	// Backups is how many, Python's backupCount. With 0 or less, Size never rolls
+	// over and Timed removes nothing.
+	Backups int
+}
+
+// validate checks o as far as that goes without touching a file.
+func (o *Options) validate() error {
+	switch o.Mode {
+	case "", "a", "w", "x":
+	default:
+		return fmt.Errorf("mode %q is none of a, w, x", o.Mode)
+	}
+	if v, ok := o.Policy.(interface{ Validate() error }); ok {
+		return v.Validate()
+	}
+	return nil
+}
+
+// flags returns how the file is to be opened.
+func (o *Options) flags() int {
+	const base = os.O_WRONLY | os.O_APPEND | os.O_CREATE
+	switch {
+	case mayRoll(o.Policy):
+		// handlers.py: "If rotation/rollover is wanted, it doesn't make sense to
+		// use another mode": every restart would throw the log away.
+		return base
+	case o.Mode == "w":
+		return base | os.O_TRUNC
+	case o.Mode == "x":
+		return base | os.O_EXCL
+	}
+	return base
+}
+
+// mayRoll asks p whether there is a state in which it is due.
+func mayRoll(p Policy) bool {
+	if p == nil {
+		return false
+	}
+	now := time.Now()
+	full := State{Base: "log", Size: math.MaxInt64, Since: now, Backups: 1}
+	return !p.Next(now).IsZero() || p.Due(full, 1, now)
+}

@@ -1,0 +1,38 @@
+package rotate
+
+import "time"
+
+// A Policy says when a file rolls over and what becomes of its names. It is a
+// value: it has no state, does no I/O and may be used by many Files at once.
+// File moves, opens, removes and reports.
+//
+// A Policy that can be wrongly set has a method Validate() error, which Open
+// asks. A Policy whose backups must be searched for by name, because it does
+// not itself plan the removal of the oldest, has a method
+// Naming(namer func(string) string) Naming.
+type Policy interface {
+	// Due reports whether the file must roll over before a record of n more
+	// bytes is written at now. If it is due for n it is due for more, too.
+	// A policy whose Next is zero is given the zero time as now.
+	Due(s State, n int, now time.Time) bool
+	// Next returns the time of the rollover that follows t by time alone, or
+	// the zero time if time does not matter.
+	Next(t time.Time) time.Time
+	// Plan returns what becomes what when the file rolls over at now, in
+	// order. Names are those before Options.Namer. Taken reports whether
+	// there is something under such a name.
+	Plan(s State, now time.Time, taken func(name string) bool) []Move
+}
+
+// State is what a Policy is told about a file.
+type State struct {
+	Base    string    // path of the file that is written
+	Size    int64     // its bytes; 0 for what is not a regular file
+	Since   time.Time // begin of the running period: the last rollover, or the age of the file that Open found
+	Next    time.Time // end of the running period: the policy's Next(Since)
+	Backups int       // Keep.Backups
+}
+
+// A Move renames From to To, or removes From if To is empty. To must be free
+// when its turn comes: a rollover never replaces a file.
+type Move struct{ From, To string }

@@ -1,0 +1,207 @@
+package rotate
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Roll rolls the file over now, due or not: Python's doRollover. If the policy
+// has nothing to move, as Size without backups, the file is only opened anew.
+// After an error the files are as they were, unless it comes from the removal
+// of old backups; Write goes on in any case.
+func (f *File) Roll() error {
+	f.mu.Lock()
+	defer f.release()
+	if f.closed {
+		return ErrClosed
+	}
+	if f.opts.Policy == nil {
+		return fmt.Errorf("rotate: roll %s: the file has no policy", f.path)
+	}
+	if err := f.roll(f.now(), !f.opts.Delay); err != nil {
+		return err
+	}
+	return f.prune()
+}
+
+// keepUp does the housekeeping before a record of n bytes. What fails is
+// reported, and never keeps the record from being written.
+func (f *File) keepUp(n int) {
+	if f.file == nil && !f.timed {
+		// RotatingFileHandler.shouldRollover opens the file, to ask for its size;
+		// the record itself then tries once more.
+		if err := f.openFile(f.flag); err != nil {
+			f.fail(fmt.Errorf("rotate: %w", err))
+		}
+	}
+	var now time.Time
+	if f.timed {
+		now = f.now()
+	}
+	if f.opts.Policy.Due(f.state, n, now) && f.stillDue(n, now) {
+		if err := f.roll(f.now(), true); err != nil {
+			f.fail(err)
+		}
+	}
+	if f.unkept {
+		if err := f.prune(); err != nil {
+			f.fail(err)
+		}
+	}
+}
+
+// stillDue asks the files themselves what the state only remembers.
+func (f *File) stillDue(n int, now time.Time) bool {
+	if fi, err := f.sys.stat(f.path); err == nil && !fi.Mode().IsRegular() {
+		// /dev/null and its like have no backups.
+		if f.timed {
+			f.begin(now)
+		}
+		return false
+	}
+	if f.file == nil || !f.regular {
+		return true
+	}
+	fi, err := f.file.Stat()
+	if err != nil || fi.Size() == f.state.Size {
+		return true
+	}
+	f.state.Size = fi.Size() // others have truncated it, or written to it
+	return f.opts.Policy.Due(f.state, n, now)
+}
+
+// roll carries out the policy's plan and opens the new file, or takes
+// everything back.
+func (f *File) roll(now time.Time, open bool) error {
+	r := rollover{f: f}
+	moves := f.opts.Policy.Plan(f.state, now, func(name string) bool {
+		_, err := f.sys.lstat(f.named(name))
+		return err == nil
+	})
+	before := f.file
+	if f.sys.closeFirst {
+		if err := f.closeFile(); err != nil {
+			f.fail(fmt.Errorf("rotate: close: %w", err))
+		}
+	}
+	old := f.file
+	err := r.all(moves)
+	if err == nil {
+		if open {
+			err = f.openFile(f.flag)
+		} else {
+			f.file, f.state.Size = nil, 0
+		}
+	}
+	if err != nil {
+		f.stats.RollFailures++
+		err = fmt.Errorf("rotate: roll %s: %w", f.path, r.undo(err))
+		if before != nil {
+			f.rejoin()
+		}
+		return err
+	}
+	if old != nil {
+		if err := old.Close(); err != nil {
+			f.fail(fmt.Errorf("rotate: close: %w", err))
+		}
+	}
+	if len(moves) > 0 {
+		f.stats.Rolls++
+	}
+	f.begin(now)
+	f.unkept = f.names != nil && f.state.Backups > 0
+	for _, name := range r.aside {
+		if err := f.discard(name); err != nil {
+			f.fail(fmt.Errorf("rotate: %w", err))
+		}
+	}
+	return nil
+}
+
+// named gives a backup its path.
+func (f *File) named(name string) string {
+	if f.opts.Namer == nil || name == f.path {
+		return name
+	}
+	return f.opts.Namer(name)
+}
+
+// rejoin makes the file at hand the one that the path names, after a rollover
+// that failed.
+func (f *File) rejoin() {
+	const appending = os.O_WRONLY | os.O_APPEND | os.O_CREATE
+	old := f.file
+	if old != nil {
+		fi, err := f.sys.stat(f.path)
+		if err == nil && identityOf(fi).same(f.id) {
+			if f.regular {
+				f.state.Size = fi.Size()
+			}
+			return
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return
+		}
+	}
+	err := f.openFile(appending)
+	if err != nil {
+		f.fail(fmt.Errorf("rotate: %w", err))
+		if f.opts.Mover == nil {
+			return // the file at hand, if any, still has a name
+		}
+		f.file = nil // it may have none: what is written to it would be gone
+	}
+	if old != nil {
+		if err := old.Close(); err != nil {
+			f.fail(fmt.Errorf("rotate: close: %w", err))
+		}
+	}
+}
+
+// prune removes the backups beyond those to keep.
+func (f *File) prune() error {
+	if !f.unkept {
+		return nil
+	}
+	dir := filepath.Dir(f.path)
+	names, err := f.sys.list(dir)
+	errs := []error{err}
+	for _, name := range Expired(f.names, f.path, names, f.state.Backups) {
+		errs = append(errs, f.discard(filepath.Join(dir, name)))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("rotate: old backups of %s: %w", f.path, err)
+	}
+	f.unkept = false
+	return nil
+}
+
+// discard removes a file. Giving back the space of a big one takes the disk a
+// millisecond, which happens at the last close: that is not left to the Write
+// that rolls.
+func (f *File) discard(name string) error {
+	const big = 1 << 18
+	fi, err := f.sys.lstat(name)
+	if err != nil {
+		return err
+	}
+	var last handle
+	if fi.Mode().IsRegular() && fi.Size() >= big && !f.sys.closeFirst {
+		if last, err = f.sys.open(name, os.O_RDONLY, 0); err != nil {
+			last = nil
+		}
+	}
+	err = f.sys.remove(name)
+	if last != nil {
+		f.closing.Go(func() { last.Close() })
+	}
+	if err == nil {
+		f.stats.Removed++
+	}
+	return err
+}

@@ -1,0 +1,30 @@
+package rotate
+
+import "time"
+
+// Stats are counts since Open, and where the file stands.
+type Stats struct {
+	Lines        uint64 // records written
+	Bytes        uint64 // their bytes
+	Refused      uint64 // records for which Write or WriteBatch returned an error
+	Rolls        uint64 // rollovers
+	RollFailures uint64 // rollovers that failed, whether by Write or by Roll
+	Removed      uint64 // old backups that were removed
+	Reopens      uint64 // times that others had moved the file away
+	Failures     uint64 // housekeeping that failed during a Write: what OnError got, and what it missed while it was running
+
+	Size int64     // of the file; 0 if it is not open
+	Next time.Time // next rollover by time; zero: none
+}
+
+// Stats returns the counts.
+func (f *File) Stats() Stats {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := f.stats
+	s.Next = f.state.Next
+	if f.file != nil {
+		s.Size = f.state.Size
+	}
+	return s
+}

@@ -1,0 +1,60 @@
+package rotate
+
+import (
+	"io/fs"
+	"os"
+	"runtime"
+)
+
+// system is what a File asks of the operating system. Tests make parts of it
+// fail.
+type system struct {
+	open   func(name string, flag int, perm fs.FileMode) (handle, error)
+	stat   func(name string) (fs.FileInfo, error)
+	lstat  func(name string) (fs.FileInfo, error)
+	rename func(from, to string) error
+	remove func(name string) error // never a directory
+	list   func(dir string) ([]string, error)
+	// watcher returns a function that says which file is at path now, without
+	// allocating memory where that can be.
+	watcher func(path string) (func() (identity, error), error)
+	// closeFirst: an open file can be neither renamed nor removed.
+	closeFirst bool
+}
+
+// handle is the part of *os.File that a File uses.
+type handle interface {
+	Write(p []byte) (int, error)
+	Stat() (fs.FileInfo, error)
+	Truncate(size int64) error
+	Sync() error
+	Close() error
+}
+
+func osSystem() system {
+	return system{
+		open: func(name string, flag int, perm fs.FileMode) (handle, error) {
+			f, err := os.OpenFile(name, flag, perm)
+			if err != nil {
+				return nil, err
+			}
+			return f, nil
+		},
+		stat:       os.Stat,
+		lstat:      os.Lstat,
+		rename:     rename,
+		remove:     remove,
+		list:       list,
+		watcher:    newWatcher,
+		closeFirst: runtime.GOOS == "windows",
+	}
+}
+
+func list(dir string) ([]string, error) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	return d.Readdirnames(-1)
+}

@@ -1,0 +1,34 @@
+//go:build !unix
+
+package rotate
+
+import (
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+func rename(from, to string) error { return os.Rename(from, to) }
+
+func remove(name string) error {
+	if fi, err := os.Lstat(name); err == nil && fi.IsDir() {
+		return &fs.PathError{Op: "remove", Path: name, Err: syscall.EISDIR}
+	}
+	return os.Remove(name)
+}
+
+// identity is what makes two names one file.
+type identity struct{ fi fs.FileInfo }
+
+func (a identity) same(b identity) bool {
+	return a.fi != nil && b.fi != nil && os.SameFile(a.fi, b.fi)
+}
+
+func identityOf(fi fs.FileInfo) identity { return identity{fi} }
+
+func newWatcher(path string) (func() (identity, error), error) {
+	return func() (identity, error) {
+		fi, err := os.Stat(path)
+		return identity{fi}, err
+	}, nil
+}

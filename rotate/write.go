@@ -1,0 +1,199 @@
+package rotate
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"time"
+)
+
+// Write writes p as one record, in one system call, after rolling over if p
+// makes it due. An error says that p was not written, or, if n is not 0, that
+// its first n bytes were and could not be taken back.
+func (f *File) Write(p []byte) (n int, err error) {
+	f.mu.Lock()
+	defer f.release()
+	if err := f.ready(len(p)); err != nil {
+		f.stats.Refused++
+		return 0, err
+	}
+	n, err = f.put(p)
+	if err != nil {
+		f.stats.Refused++
+		return f.mend(n, 0), fmt.Errorf("rotate: %w", err)
+	}
+	f.stats.Lines++
+	return n, nil
+}
+
+// WriteBatch writes the records of p in one system call, or as many as there
+// are rollovers among them and one more. Each number of ends is where a record
+// ends in p; bytes after the last are a record, too. N counts whole records'
+// bytes only, except as in Write. A rollover that fails is not tried again
+// within the batch.
+func (f *File) WriteBatch(p []byte, ends []int) (n int, err error) {
+	last := 0
+	for i, end := range ends {
+		if end < last || end > len(p) {
+			return 0, fmt.Errorf("rotate: end %d of record %d is not within %d to %d", end, i, last, len(p))
+		}
+		last = end
+	}
+	f.mu.Lock()
+	defer f.release()
+	b := batch{p: p, ends: ends}
+	for b.start < len(p) {
+		if err := f.stretch(&b); err != nil {
+			f.stats.Refused += uint64(b.left())
+			return b.start, err
+		}
+	}
+	return b.start, nil
+}
+
+// batch is what is left of a WriteBatch.
+type batch struct {
+	p     []byte
+	ends  []int // of the records not yet written
+	start int   // of the first of them
+	fixed bool  // a rollover has failed: no other is tried
+}
+
+// end returns the end of the record i of those left.
+func (b *batch) end(i int) int {
+	if i < len(b.ends) {
+		return b.ends[i]
+	}
+	return len(b.p)
+}
+
+// left returns how many records are left.
+func (b *batch) left() int {
+	if len(b.ends) == 0 || b.ends[len(b.ends)-1] < len(b.p) {
+		return len(b.ends) + 1
+	}
+	return len(b.ends)
+}
+
+// stretch writes as many records of b as no rollover falls between.
+func (f *File) stretch(b *batch) error {
+	before := f.stats.RollFailures
+	if !b.fixed {
+		if err := f.ready(b.end(0) - b.start); err != nil {
+			return err
+		}
+		b.fixed = f.stats.RollFailures > before
+	}
+	records := f.fitting(b)
+	end := b.end(records - 1)
+	n, err := f.put(b.p[b.start:end])
+	if err != nil {
+		whole := 0
+		for records = 0; b.end(records) <= b.start+n && records < b.left(); records++ {
+			whole = b.end(records) - b.start
+		}
+		n, err = f.mend(n, whole), fmt.Errorf("rotate: %w", err)
+	}
+	f.stats.Lines += uint64(records)
+	b.ends = b.ends[min(records, len(b.ends)):]
+	b.start += n
+	return err
+}
+
+// fitting returns how many of the records left can follow the first one without
+// a rollover, with it.
+func (f *File) fitting(b *batch) int {
+	all := b.left()
+	if f.opts.Policy == nil || b.fixed || all == 1 {
+		return all
+	}
+	var now time.Time
+	if f.timed {
+		now = f.now()
+	}
+	s := f.state
+	due := func(i int, n int) bool {
+		if f.regular {
+			s.Size = f.state.Size + int64(b.end(i-1)-b.start)
+		}
+		return f.opts.Policy.Due(s, n, now)
+	}
+	if !due(1, len(b.p)-b.end(0)) {
+		return all
+	}
+	for i := 1; i < all; i++ {
+		if due(i, b.end(i)-b.end(i-1)) {
+			return i
+		}
+	}
+	return all
+}
+
+// ready makes a file ready for a record of n bytes.
+func (f *File) ready(n int) error {
+	if f.closed {
+		return ErrClosed
+	}
+	if f.atNow != nil && f.file != nil {
+		if err := f.look(); err != nil {
+			return err
+		}
+	}
+	if f.opts.Policy != nil {
+		f.keepUp(n)
+	}
+	if f.file == nil {
+		if err := f.openFile(f.flag); err != nil {
+			return fmt.Errorf("rotate: %w", err)
+		}
+	}
+	return nil
+}
+
+// look opens the path again if others have put another file there.
+func (f *File) look() error {
+	id, err := f.atNow()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		// The file at hand is still as good as it was.
+		f.fail(fmt.Errorf("rotate: watch: %w", err))
+		return nil
+	}
+	return f.reopen(err == nil && id.same(f.id))
+}
+
+// put writes all of p.
+func (f *File) put(p []byte) (int, error) {
+	n, err := f.file.Write(p)
+	for err == nil && n < len(p) {
+		var m int
+		if m, err = f.file.Write(p[n:]); m == 0 && err == nil {
+			err = io.ErrShortWrite
+		}
+		n += m
+	}
+	if f.regular {
+		f.state.Size += int64(n)
+	}
+	f.stats.Bytes += uint64(n)
+	return n, err
+}
+
+// mend cuts the file so that of the last n bytes written only keep remain: half
+// a record would swallow the one that follows it. It returns how many remain.
+func (f *File) mend(n, keep int) int {
+	if n == keep || !f.regular {
+		return n
+	}
+	size := f.state.Size - int64(n-keep)
+	fi, err := f.file.Stat()
+	if err != nil || fi.Size() != f.state.Size { // others write to it, too
+		return n
+	}
+	if f.file.Truncate(size) != nil {
+		return n
+	}
+	f.state.Size = size
+	f.stats.Bytes -= uint64(n - keep)
+	return keep
+}
