@@ -89,8 +89,8 @@ func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	}
 	final := make([]slog.Attr, 0, len(attrs))
 	for _, a := range attrs {
-		if !n.bound.lift(a) {
-			final = resolve.append(final, a)
+		if kind := a.Value.Kind(); kind != slog.KindLogValuer || !n.bound.lift(a) {
+			final = resolve.append(final, a, kind)
 		}
 	}
 	n.scope = h.scope.with(final)
@@ -124,8 +124,12 @@ func (h *Handler) Handle(ctx context.Context, sr slog.Record) error {
 	}
 	attrs := r.Attrs[:0]
 	sr.Attrs(func(a slog.Attr) bool {
-		if !in.lift(a) {
-			attrs = resolve.append(attrs, a)
+		switch kind := a.Value.Kind(); {
+		case kind < slog.KindGroup && kind != slog.KindAny && resolve.replace == nil:
+			// The usual attribute is final as it stands.
+			attrs = append(attrs, a)
+		case kind != slog.KindLogValuer || !in.lift(a):
+			attrs = resolve.append(attrs, a, kind)
 		}
 		return true
 	})

@@ -39,8 +39,14 @@ func (f *JSON) AppendRecord(dst []byte, r *Record) ([]byte, error) {
 		dst = f.stamp.append(dst, r.Time)
 		dst = append(dst, `",`...)
 	}
-	dst = append(dst, `"level":`...)
-	dst = appendJSONString(dst, r.LevelText())
+	if r.LevelName == "" && r.Level.named() {
+		dst = append(dst, `"level":"`...)
+		dst = append(dst, r.Level.String()...)
+		dst = append(dst, '"')
+	} else {
+		dst = append(dst, `"level":`...)
+		dst = appendJSONString(dst, r.LevelText())
+	}
 	if f.places != nil {
 		dst = append(dst, f.places.text(r, appendJSONSource)...)
 	}
@@ -133,25 +139,25 @@ func appendJSONSource(dst []byte, s slog.Source) []byte {
 }
 
 func appendJSONAttr(dst []byte, a *slog.Attr, depth int) []byte {
-	if a.Value.Kind() == slog.KindGroup {
+	kind := a.Value.Kind()
+	if kind == slog.KindGroup {
 		if depth > maxAttrDepth {
 			return dst
 		}
-		group := a.Value.Group()
-		if a.Key == "" {
-			for i := range group {
-				dst = appendJSONAttr(dst, &group[i], depth+1)
-			}
-			return dst
+		if a.Key != "" {
+			dst = appendJSONGroup(dst, a.Key)
 		}
-		dst = appendJSONGroup(dst, a.Key)
+		group := a.Value.Group()
 		for i := range group {
 			dst = appendJSONAttr(dst, &group[i], depth+1)
 		}
-		return append(dst, '}')
+		if a.Key != "" {
+			dst = append(dst, '}')
+		}
+		return dst
 	}
 	dst = appendJSONComma(dst)
 	dst = appendJSONString(dst, a.Key)
 	dst = append(dst, ':')
-	return appendJSONValue(dst, a.Value)
+	return appendJSONValue(dst, kind, a.Value)
 }

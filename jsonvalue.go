@@ -13,8 +13,8 @@ import (
 	"github.com/sluicelog/sluice/pyval"
 )
 
-func appendJSONValue(dst []byte, v slog.Value) []byte {
-	switch v.Kind() {
+func appendJSONValue(dst []byte, kind slog.Kind, v slog.Value) []byte {
+	switch kind {
 	case slog.KindString:
 		return appendJSONString(dst, v.String())
 	case slog.KindInt64:
@@ -94,12 +94,13 @@ func appendMarshaled(dst []byte, v any) (out []byte) {
 // become U+FFFD.
 func appendJSONString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
-	for len(s) > 0 {
-		n := plainPrefix(s)
+	for {
+		n := plainPrefix(s, plainText)
 		dst = append(dst, s[:n]...)
-		if s = s[n:]; s == "" {
-			break
+		if n == len(s) {
+			return append(dst, '"')
 		}
+		s = s[n:]
 		c := s[0]
 		if c < utf8.RuneSelf {
 			s = s[1:]
@@ -141,5 +142,4 @@ func appendJSONString(dst []byte, s string) []byte {
 		}
 		s = s[size:]
 	}
-	return append(dst, '"')
 }

@@ -59,6 +59,9 @@ func (l Level) String() string {
 	return "Level " + strconv.Itoa(int(l))
 }
 
+// named says that l has a name of Python's.
+func (l Level) named() bool { return l%10 == 0 && l >= NotSet && l <= Critical }
+
 // levelOf gives what lr asks for on the finer scale: a Level as it is.
 func levelOf(lr slog.Leveler) Level {
 	if l, ok := lr.(Level); ok {

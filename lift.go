@@ -80,11 +80,8 @@ func excText(err error) (text string) {
 // lifted is what Name, Exc and Stack said.
 type lifted struct{ name, exc, stack string }
 
-// lift takes a where it is one of Name, Exc and Stack.
+// lift takes a where it is one of Name, Exc and Stack, which are LogValuers.
 func (l *lifted) lift(a slog.Attr) bool {
-	if a.Value.Kind() != slog.KindLogValuer {
-		return false
-	}
 	switch v := a.Value.Any().(type) {
 	case nameValue:
 		l.name = string(v)

@@ -42,7 +42,11 @@ func (f *Logfmt) AppendRecord(dst []byte, r *Record) ([]byte, error) {
 		dst = append(dst, ' ')
 	}
 	dst = append(dst, "level="...)
-	dst = appendWord(dst, r.LevelText())
+	if r.LevelName == "" && r.Level.named() {
+		dst = append(dst, r.Level.String()...)
+	} else {
+		dst = appendWord(dst, r.LevelText())
+	}
 	if f.places != nil {
 		dst = append(dst, f.places.text(r, appendLogfmtSource)...)
 	}
@@ -55,8 +59,9 @@ func (f *Logfmt) AppendRecord(dst []byte, r *Record) ([]byte, error) {
 	if r.Scope != nil {
 		dst = append(dst, r.Scope.Text(f)...)
 	}
+	prefix := r.Scope.Prefix()
 	for i := range r.Attrs {
-		dst = appendLogfmtAttr(dst, &keyPath{name: r.Scope.Prefix()}, &r.Attrs[i], 0)
+		dst = appendLogfmtAttr(dst, prefix, &r.Attrs[i])
 	}
 	if r.ExcText != "" {
 		dst = append(dst, " exc="...)
@@ -78,7 +83,7 @@ func (f *Logfmt) AppendScope(dst []byte, s *Scope) []byte {
 			prefix += group + "."
 		}
 		for j := range attrs {
-			dst = appendLogfmtAttr(dst, &keyPath{name: prefix}, &attrs[j], 0)
+			dst = appendLogfmtAttr(dst, prefix, &attrs[j])
 		}
 	}
 	return dst
@@ -90,6 +95,19 @@ func appendLogfmtSource(dst []byte, s slog.Source) []byte {
 	}
 	dst = append(dst, " source="...)
 	return appendWord(dst, s.File+":"+strconv.Itoa(s.Line))
+}
+
+func appendLogfmtAttr(dst []byte, prefix string, a *slog.Attr) []byte {
+	kind := a.Value.Kind()
+	if kind == slog.KindGroup {
+		return appendLogfmtGroup(dst, &keyPath{name: prefix}, a, 0)
+	}
+	if prefix == "" && a.Key != "" && plainPrefix(a.Key, plainWord) == len(a.Key) {
+		dst = append(append(append(dst, ' '), a.Key...), '=')
+	} else {
+		dst = appendLogfmtKey(dst, &keyPath{name: prefix}, a.Key)
+	}
+	return appendLogfmtValue(dst, kind, a.Value)
 }
 
 // keyPath is what stands in front of a key: the names of the groups around it. A
@@ -110,34 +128,40 @@ func (p *keyPath) append(dst []byte) []byte {
 
 func (p *keyPath) isWord() bool { return isWord(p.name) && (p.outer == nil || p.outer.isWord()) }
 
-func appendLogfmtAttr(dst []byte, path *keyPath, a *slog.Attr, depth int) []byte {
-	if a.Value.Kind() == slog.KindGroup {
-		if depth > maxAttrDepth {
-			return dst
-		}
-		inner := path
-		if a.Key != "" {
-			inner = &keyPath{outer: path, name: a.Key}
-		}
-		group := a.Value.Group()
-		for i := range group {
-			dst = appendLogfmtAttr(dst, inner, &group[i], depth+1)
-		}
+func appendLogfmtGroup(dst []byte, path *keyPath, a *slog.Attr, depth int) []byte {
+	if depth > maxAttrDepth {
 		return dst
 	}
-	dst = append(dst, ' ')
-	if path.isWord() && isWord(a.Key) && (a.Key != "" || path.outer != nil) {
-		dst = path.append(dst)
-		dst = append(dst, a.Key...)
-	} else {
-		dst = appendQuoted(dst, string(path.append(nil))+a.Key)
+	if a.Key != "" {
+		path = &keyPath{outer: path, name: a.Key}
 	}
-	dst = append(dst, '=')
-	return appendLogfmtValue(dst, a.Value)
+	group := a.Value.Group()
+	for i := range group {
+		m := &group[i]
+		kind := m.Value.Kind()
+		if kind == slog.KindGroup {
+			dst = appendLogfmtGroup(dst, path, m, depth+1)
+			continue
+		}
+		dst = appendLogfmtKey(dst, path, m.Key)
+		dst = appendLogfmtValue(dst, kind, m.Value)
+	}
+	return dst
 }
 
-func appendLogfmtValue(dst []byte, v slog.Value) []byte {
-	switch v.Kind() {
+// appendLogfmtKey appends the key, in quotes as one word if it is none.
+func appendLogfmtKey(dst []byte, path *keyPath, key string) []byte {
+	dst = append(dst, ' ')
+	if path.isWord() && isWord(key) && (key != "" || path.outer != nil || path.name != "") {
+		dst = append(path.append(dst), key...)
+	} else {
+		dst = appendQuoted(dst, string(path.append(nil))+key)
+	}
+	return append(dst, '=')
+}
+
+func appendLogfmtValue(dst []byte, kind slog.Kind, v slog.Value) []byte {
+	switch kind {
 	case slog.KindString:
 		return appendWord(dst, v.String())
 	case slog.KindInt64:
@@ -168,28 +192,19 @@ func appendWord(dst []byte, s string) []byte {
 // isWord says that s needs no quotes: nothing in it separates, quotes or cannot
 // be shown.
 func isWord(s string) bool {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			return isWideWord(s[i:])
-		}
-		if !plainByte(c) && c != '\\' || c == ' ' || c == '=' {
-			return false
-		}
+	n := plainPrefix(s, plainWord)
+	if n == len(s) {
+		return true
 	}
-	return true
-}
-
-func isWideWord(s string) bool {
-	for i, r := range s {
+	for i, r := range s[n:] {
 		if r < utf8.RuneSelf {
-			if !plainByte(byte(r)) && r != '\\' || r == ' ' || r == '=' {
+			if plain[r]&plainWord == 0 {
 				return false
 			}
 			continue
 		}
 		if r == utf8.RuneError {
-			if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
+			if _, size := utf8.DecodeRuneInString(s[n+i:]); size == 1 {
 				return false
 			}
 		}

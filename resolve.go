@@ -19,11 +19,11 @@ type resolver struct {
 	budget  int
 }
 
-// append appends what a resolves to.
-func (v *resolver) append(dst []slog.Attr, a slog.Attr) []slog.Attr {
+// append appends what a, whose value is of kind, resolves to.
+func (v *resolver) append(dst []slog.Attr, a slog.Attr, kind slog.Kind) []slog.Attr {
 	// The usual attribute is final as it stands.
 	if v.replace == nil {
-		switch a.Value.Kind() {
+		switch kind {
 		case slog.KindGroup, slog.KindLogValuer:
 		case slog.KindAny:
 			if a.Key == "" && a.Value.Any() == nil {
