@@ -1,0 +1,15 @@
+// Package receive is the other end of handlers that send: a Server reads framed
+// records from streams and datagrams, as Python's SocketHandler and
+// DatagramHandler send them, and gives them to an Emitter.
+//
+// Every byte is a stranger's. A frame is bounded before it is read, memory grows
+// only with bytes that arrived, nothing that a frame says is run, and what is
+// wrong with a frame costs that frame: not the process, nor another connection.
+//
+// # Limits
+//
+// Python's protocol has no acknowledgement: a sender cannot know what arrived. A
+// record is lost without a trace here if it is in flight when a machine fails, and
+// a datagram if the kernel's buffer is full. There is no authentication: listen on
+// loopback, or behind something that authenticates.
+package receive

@@ -1,0 +1,116 @@
+package receive
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+)
+
+const (
+	maxDatagram  = 64 << 10
+	packetsAhead = 4096 // datagrams that may wait for the Emitter
+)
+
+// packet is a datagram that waits.
+type packet struct {
+	peer string
+	data *[]byte
+}
+
+// ServePacket reads datagrams from pc, UDP or Unix, each of which holds one frame
+// with its length in front. They are taken off the kernel at once and emitted by
+// another goroutine; when 4096 wait, further ones are dropped, counted and
+// reported. It returns ErrServerClosed after Shutdown, and pc's error when that
+// fails; it closes pc.
+func (s *Server) ServePacket(pc net.PacketConn) error {
+	if !s.begin(pc) {
+		_ = pc.Close()
+		return ErrServerClosed
+	}
+	defer s.end(pc)
+	if b, ok := pc.(interface{ SetReadBuffer(int) error }); ok {
+		// As much as the kernel allows: a burst must fit while the reader is off
+		// the processor.
+		_ = b.SetReadBuffer(4 << 20)
+	}
+	buffers := sync.Pool{New: func() any { b := make([]byte, 0, 2048); return &b }}
+	waiting := make(chan packet, packetsAhead)
+	emitted := make(chan struct{})
+	go func() {
+		defer close(emitted)
+		for p := range waiting {
+			s.datagram(p.peer, *p.data)
+			buffers.Put(p.data)
+		}
+	}()
+	err := s.readPackets(pc, waiting, &buffers)
+	_ = pc.Close()
+	close(waiting)
+	<-emitted
+	return err
+}
+
+func (s *Server) readPackets(pc net.PacketConn, waiting chan<- packet, buffers *sync.Pool) error {
+	var last net.Addr
+	var peer string
+	in := make([]byte, maxDatagram)
+	for {
+		n, addr, err := pc.ReadFrom(in)
+		if err != nil {
+			select {
+			case <-s.drained:
+				if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed) {
+					return ErrServerClosed
+				}
+			default:
+			}
+			if errors.Is(err, net.ErrClosed) {
+				return fmt.Errorf("read from %s: %w", pc.LocalAddr(), err)
+			}
+			if isRefused(err) {
+				continue // about a datagram that was sent from this socket earlier
+			}
+			return fmt.Errorf("read from %s: %w", pc.LocalAddr(), err)
+		}
+		if last == nil || !sameAddr(last, addr) {
+			last, peer = addr, peerName(addr)
+		}
+		data := buffers.Get().(*[]byte)
+		*data = append((*data)[:0], in[:n]...)
+		select {
+		case waiting <- packet{peer, data}:
+		default:
+			buffers.Put(data)
+			s.refuse(peer, ReasonOverflow, true, fmt.Errorf("datagram dropped: %d wait already", packetsAhead))
+		}
+	}
+}
+
+// sameAddr spares the text of an address that has just been made.
+func sameAddr(a, b net.Addr) bool {
+	x, ok := a.(*net.UDPAddr)
+	y, also := b.(*net.UDPAddr)
+	return ok && also && x.Port == y.Port && x.Zone == y.Zone && x.IP.Equal(y.IP)
+}
+
+// datagram checks and delivers one.
+func (s *Server) datagram(peer string, data []byte) {
+	if len(data) < prefixSize {
+		s.refuse(peer, ReasonTruncated, true, fmt.Errorf("datagram of %d bytes has no room for its length", len(data)))
+		return
+	}
+	n := uint64(binary.BigEndian.Uint32(data))
+	switch got := uint64(len(data) - prefixSize); {
+	case n > uint64(s.o.MaxFrame):
+		s.refuse(peer, ReasonTooLong, true, fmt.Errorf("frame of %d bytes refused: the limit is %d", n, s.o.MaxFrame))
+	case n > got:
+		s.refuse(peer, ReasonTruncated, true, fmt.Errorf("datagram ends inside of its frame: %d of %d bytes arrived", got, n))
+	case n < got:
+		s.refuse(peer, ReasonBad, true, fmt.Errorf("datagram holds %d bytes behind its frame of %d", got-n, n))
+	default:
+		s.frame(peer, data[prefixSize:])
+	}
+}

@@ -1,0 +1,272 @@
+package receive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/sluicelog/sluice"
+)
+
+// Parser makes a record of a frame's payload; wire.Pickle is one. It must be safe
+// for concurrent use, must keep neither data nor the record, and must bound what
+// it spends.
+type Parser interface {
+	ParseRecord(data []byte) (*sluice.Record, error)
+}
+
+// Options are the options of NewServer. The zero Options consists of defaults.
+type Options struct {
+	// MaxFrame is the most bytes of a frame, without its length; 0 is 1 MiB. A
+	// longer frame is refused and skipped; one that is announced as more than 64
+	// times as long cannot be a record, and ends the connection.
+	MaxFrame int
+	// MaxConns is the most connections at once; 0 is 1024. One more is closed
+	// at once, with an error.
+	MaxConns int
+	// IdleTimeout closes a connection on which nothing arrived for so long; 0
+	// never does: a program may log once a day, and CPython's SocketHandler
+	// loses a record for each connection that is closed on it.
+	IdleTimeout time.Duration
+	// FrameTimeout is how long a frame may take from its first byte to its last;
+	// 0 is 30 s.
+	FrameTimeout time.Duration
+	// OnError is told of each frame that was refused and of each connection that
+	// was ended for what it sent; nil ignores them. Stats counts them. It is
+	// called by many goroutines at once.
+	OnError func(*Error)
+}
+
+// Error is what was wrong with a frame or a connection.
+type Error struct {
+	Peer   string // the sender's address; empty where the transport has none
+	Reason string // one of the Reasons
+	Err    error
+}
+
+func (e *Error) Error() string {
+	if e.Peer == "" {
+		return fmt.Sprintf("receive: %v", e.Err)
+	}
+	return fmt.Sprintf("receive from %s: %v", e.Peer, e.Err)
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// The reasons for which a frame or a connection is refused, as Stats counts them.
+const (
+	ReasonTooLong    = "too long"      // the frame
+	ReasonTruncated  = "truncated"     // the connection or datagram ended inside of a frame
+	ReasonBad        = "bad record"    // the parser refused it
+	ReasonTimeout    = "timeout"       // of a frame that was begun
+	ReasonIdle       = "idle"          // the connection
+	ReasonTooMany    = "too many"      // connections
+	ReasonNotEmitted = "not delivered" // the Emitter's error; the Emitter has reported it
+	ReasonOverflow   = "overflow"      // datagrams came faster than they were emitted
+	ReasonShutdown   = "shutdown"      // a frame was not complete when the Server had to end
+	ReasonBroken     = "broken"        // the connection failed
+)
+
+// Stats says what a Server received: Received = Emitted + those Refused for a
+// reason about a frame.
+type Stats struct {
+	Received uint64            // frames begun
+	Emitted  uint64            // records that the Emitter took
+	Refused  map[string]uint64 // frames and connections, by reason
+	Conns    int               // open now
+}
+
+// Server reads records from listeners and packet connections. It is safe for
+// concurrent use; one Server may serve many of them.
+type Server struct {
+	emitter sluice.Emitter
+	parser  Parser
+	o       Options
+
+	mu       sync.Mutex // guards what follows
+	stats    Stats
+	conns    map[*conn]struct{}
+	closers  map[interface{ Close() error }]struct{} // listeners and packet connections being served
+	draining bool
+	drained  chan struct{} // closed when draining begins
+	giveUp   chan struct{} // closed when Shutdown's context ended
+	serving  sync.WaitGroup
+}
+
+// ErrServerClosed is what the Serve methods return after Shutdown.
+var ErrServerClosed = errors.New("receive: server closed")
+
+// NewServer returns a Server that parses frames with p and emits to e, which it
+// does not close. o may be nil.
+func NewServer(e sluice.Emitter, p Parser, o *Options) *Server {
+	s := &Server{
+		emitter: e,
+		parser:  p,
+		conns:   map[*conn]struct{}{},
+		closers: map[interface{ Close() error }]struct{}{},
+		drained: make(chan struct{}),
+		giveUp:  make(chan struct{}),
+	}
+	if o != nil {
+		s.o = *o
+	}
+	if s.o.MaxFrame <= 0 {
+		s.o.MaxFrame = 1 << 20
+	}
+	if s.o.MaxConns <= 0 {
+		s.o.MaxConns = 1024
+	}
+	if s.o.FrameTimeout <= 0 {
+		s.o.FrameTimeout = 30 * time.Second
+	}
+	s.stats.Refused = map[string]uint64{}
+	return s
+}
+
+// Stats returns the counts so far.
+func (s *Server) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.stats
+	st.Conns = len(s.conns)
+	st.Refused = make(map[string]uint64, len(s.stats.Refused))
+	for k, v := range s.stats.Refused {
+		st.Refused[k] = v
+	}
+	return st
+}
+
+// Shutdown stops accepting, reads what has arrived already and finishes the frame
+// in hand on every connection, and returns when all have ended. When ctx ends
+// first, the connections are closed as they are, which is reported, and ctx's
+// error returned. The Emitter is left open. It may be called more than once.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	if !s.draining {
+		s.draining = true
+		close(s.drained)
+		for c := range s.closers {
+			if l, ok := c.(net.Listener); ok {
+				_ = l.Close()
+			} else {
+				_ = c.(net.PacketConn).SetReadDeadline(time.Now().Add(drainQuiet))
+			}
+		}
+		for c := range s.conns {
+			c.wake()
+		}
+	}
+	s.mu.Unlock()
+
+	done := make(chan struct{})
+	go func() {
+		s.serving.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	if !s.gaveUp() {
+		close(s.giveUp)
+	}
+	for c := range s.conns {
+		_ = c.nc.Close()
+	}
+	for c := range s.closers {
+		_ = c.Close()
+	}
+	s.mu.Unlock()
+	<-done
+	return ctx.Err()
+}
+
+// gaveUp says that Shutdown's context ended: connections are being closed here.
+func (s *Server) gaveUp() bool {
+	select {
+	case <-s.giveUp:
+		return true
+	default:
+		return false
+	}
+}
+
+// drainQuiet is how long a connection must have been quiet, at a frame's end, to
+// count as read to its end while the Server shuts down.
+const drainQuiet = 100 * time.Millisecond
+
+// begin registers what a Serve method serves; false: the Server is shut down.
+func (s *Server) begin(c interface{ Close() error }) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.draining {
+		return false
+	}
+	s.closers[c] = struct{}{}
+	s.serving.Add(1)
+	return true
+}
+
+func (s *Server) end(c interface{ Close() error }) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.closers, c)
+	s.serving.Done()
+}
+
+// frame parses and emits one frame.
+func (s *Server) frame(peer string, data []byte) {
+	err := s.deliver(peer, data)
+	s.mu.Lock()
+	s.stats.Received++
+	if err == nil {
+		s.stats.Emitted++
+	} else {
+		s.stats.Refused[err.Reason]++
+	}
+	s.mu.Unlock()
+	// What the Emitter could not deliver its Handler has reported.
+	if err != nil && err.Reason != ReasonNotEmitted && s.o.OnError != nil {
+		s.o.OnError(err)
+	}
+}
+
+func (s *Server) deliver(peer string, data []byte) (failed *Error) {
+	// A record that breaks the parser or a handler must not end the process for
+	// all the others.
+	defer func() {
+		if p := recover(); p != nil {
+			failed = &Error{peer, ReasonBad, fmt.Errorf("panic: %v", p)}
+		}
+	}()
+	r, err := s.parser.ParseRecord(data)
+	if err != nil {
+		return &Error{peer, ReasonBad, err}
+	}
+	if r.Origin == nil {
+		r.Origin = &sluice.Origin{}
+	}
+	r.Origin.Peer = peer
+	if err := s.emitter.Emit(context.Background(), r); err != nil {
+		return &Error{peer, ReasonNotEmitted, err}
+	}
+	return nil
+}
+
+// refuse counts and reports a frame (counted as received) or a connection.
+func (s *Server) refuse(peer, reason string, frame bool, err error) {
+	s.mu.Lock()
+	if frame {
+		s.stats.Received++
+	}
+	s.stats.Refused[reason]++
+	s.mu.Unlock()
+	if s.o.OnError != nil {
+		s.o.OnError(&Error{peer, reason, err})
+	}
+}

@@ -1,0 +1,269 @@
+package receive
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+const (
+	prefixSize = 4        // the length in front of a frame, big endian
+	readSize   = 16 << 10 // a connection's buffer; frames up to it are parsed in place
+	skipFactor = 64       // see Options.MaxFrame
+)
+
+// ServeSocket accepts connections on l, TCP or Unix, and reads from each a row of
+// frames: four bytes of length, big endian, and the payload. It returns
+// ErrServerClosed after Shutdown, and the listener's error when that fails; it
+// closes l.
+func (s *Server) ServeSocket(l net.Listener) error {
+	if !s.begin(l) {
+		_ = l.Close()
+		return ErrServerClosed
+	}
+	defer s.end(l)
+	defer l.Close()
+	pause := time.Duration(0)
+	for {
+		nc, err := l.Accept()
+		if err != nil {
+			select {
+			case <-s.drained:
+				return ErrServerClosed
+			default:
+			}
+			var temporary net.Error
+			if errors.As(err, &temporary) && temporary.Timeout() || isExhausted(err) {
+				// Out of descriptors: those in use end some time; accepting must
+				// go on then.
+				pause = min(max(2*pause, 5*time.Millisecond), time.Second)
+				select {
+				case <-time.After(pause):
+				case <-s.drained:
+					return ErrServerClosed
+				}
+				continue
+			}
+			return fmt.Errorf("accept on %s: %w", l.Addr(), err)
+		}
+		pause = 0
+		s.start(nc)
+	}
+}
+
+func (s *Server) start(nc net.Conn) {
+	c := &conn{server: s, nc: nc, peer: peerName(nc.RemoteAddr())}
+	s.mu.Lock()
+	full, draining := len(s.conns) >= s.o.MaxConns, s.draining
+	if !full && !draining {
+		s.conns[c] = struct{}{}
+		s.serving.Add(1)
+	}
+	s.mu.Unlock()
+	if full {
+		_ = nc.Close()
+		s.refuse(c.peer, ReasonTooMany, false, fmt.Errorf("connection refused: %d are open, the most allowed", s.o.MaxConns))
+		return
+	}
+	if draining {
+		_ = nc.Close()
+		return
+	}
+	go func() {
+		defer s.serving.Done()
+		c.serve()
+		s.mu.Lock()
+		delete(s.conns, c)
+		s.mu.Unlock()
+		_ = nc.Close()
+	}()
+}
+
+// peerName is the address of a peer; a client on a Unix socket has none.
+func peerName(a net.Addr) string {
+	if a == nil || a.Network() == "unix" || a.Network() == "unixgram" {
+		return ""
+	}
+	return a.String()
+}
+
+// conn is one stream of frames.
+type conn struct {
+	server *Server
+	nc     net.Conn
+	peer   string
+	big    []byte // memory for frames over readSize
+
+	mu     sync.Mutex // orders deadlines set by wake and by the reader
+	inside bool       // a frame was begun
+	drain  bool
+}
+
+// wake makes a reader that waits for a frame's beginning look at drain.
+func (c *conn) wake() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.drain = true
+	if !c.inside {
+		_ = c.nc.SetReadDeadline(time.Now().Add(drainQuiet))
+	}
+}
+
+// between sets the deadline for the first byte of the next frame.
+func (c *conn) between() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.inside = false
+	switch {
+	case c.drain:
+		_ = c.nc.SetReadDeadline(time.Now().Add(drainQuiet))
+	case c.server.o.IdleTimeout > 0:
+		_ = c.nc.SetReadDeadline(time.Now().Add(c.server.o.IdleTimeout))
+	default:
+		_ = c.nc.SetReadDeadline(time.Time{})
+	}
+}
+
+// begun sets the deadline for the rest of a frame.
+func (c *conn) begun() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.inside = true
+	_ = c.nc.SetReadDeadline(time.Now().Add(c.server.o.FrameTimeout))
+}
+
+func (c *conn) draining() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.drain
+}
+
+// serve reads frames until the connection ends or cannot go on.
+func (c *conn) serve() {
+	in := bufio.NewReaderSize(c.nc, readSize)
+	for {
+		// A deadline costs more than a frame: frames that have arrived whole need
+		// none.
+		if !whole(in) {
+			c.between()
+			if _, err := in.Peek(1); err != nil {
+				c.ended(err)
+				return
+			}
+			c.begun()
+		}
+		if !c.frame(in) {
+			return
+		}
+	}
+}
+
+// whole says that in's buffer holds a whole frame.
+func whole(in *bufio.Reader) bool {
+	if in.Buffered() < prefixSize {
+		return false
+	}
+	p, _ := in.Peek(prefixSize)
+	return uint64(in.Buffered()) >= prefixSize+uint64(binary.BigEndian.Uint32(p))
+}
+
+// ended says why there is no further frame.
+func (c *conn) ended(err error) {
+	switch {
+	case errors.Is(err, io.EOF):
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		if !c.draining() {
+			c.server.refuse(c.peer, ReasonIdle, false, fmt.Errorf("connection closed: nothing arrived for %v", c.server.o.IdleTimeout))
+		}
+	case c.server.gaveUp():
+	default:
+		c.server.refuse(c.peer, ReasonBroken, false, err)
+	}
+}
+
+// frame reads one frame whose first byte has arrived; false: the connection
+// cannot go on.
+func (c *conn) frame(in *bufio.Reader) bool {
+	prefix, err := in.Peek(prefixSize)
+	if err != nil {
+		return c.cut(err, len(prefix), prefixSize, "length")
+	}
+	n, most := uint64(binary.BigEndian.Uint32(prefix)), uint64(c.server.o.MaxFrame)
+	_, _ = in.Discard(prefixSize)
+	if n > most {
+		return c.tooLong(in, n, most)
+	}
+	if n <= readSize {
+		data, err := in.Peek(int(n))
+		if err != nil {
+			return c.cut(err, len(data), int(n), "frame")
+		}
+		c.server.frame(c.peer, data)
+		_, _ = in.Discard(int(n))
+		return true
+	}
+	data, err := readGrowing(in, c.big[:0], int(n))
+	if err != nil {
+		return c.cut(err, len(data), int(n), "frame")
+	}
+	c.server.frame(c.peer, data)
+	if c.big = data; cap(c.big) > 4*readSize {
+		c.big = nil // one long record must not hold its memory for the rest of the connection
+	}
+	return true
+}
+
+// readGrowing reads n bytes into dst, which grows only as they arrive: the length
+// is what a stranger says.
+func readGrowing(in io.Reader, dst []byte, n int) ([]byte, error) {
+	for len(dst) < n {
+		if len(dst) == cap(dst) {
+			grown := make([]byte, len(dst), min(n, max(2*cap(dst), 2*readSize)))
+			copy(grown, dst)
+			dst = grown
+		}
+		m, err := io.ReadFull(in, dst[len(dst):min(n, cap(dst))])
+		dst = dst[:len(dst)+m]
+		if err != nil {
+			return dst, err
+		}
+	}
+	return dst, nil
+}
+
+func (c *conn) tooLong(in *bufio.Reader, n, most uint64) bool {
+	err := fmt.Errorf("frame of %d bytes refused: the limit is %d", n, most)
+	if n > skipFactor*most {
+		c.server.refuse(c.peer, ReasonTooLong, true, fmt.Errorf("%w; connection closed, since this is no length of a record", err))
+		return false
+	}
+	c.server.refuse(c.peer, ReasonTooLong, true, err)
+	if _, err := io.CopyN(io.Discard, in, int64(n)); err != nil {
+		c.ended(err)
+		return false
+	}
+	return true
+}
+
+// cut reports a frame that did not arrive whole.
+func (c *conn) cut(err error, got, want int, what string) bool {
+	reason := ReasonBroken
+	switch {
+	case c.server.gaveUp():
+		reason, err = ReasonShutdown, fmt.Errorf("shut down inside of a frame: %d of %d bytes of its %s had arrived", got, want, what)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		reason, err = ReasonTruncated, fmt.Errorf("connection ended inside of a frame: %d of %d bytes of its %s arrived", got, want, what)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		reason, err = ReasonTimeout, fmt.Errorf("connection closed: %d of %d bytes of a %s arrived within %v", got, want, what, c.server.o.FrameTimeout)
+	default:
+		err = fmt.Errorf("connection failed inside of a frame, %d of %d bytes of its %s had arrived: %w", got, want, what, err)
+	}
+	c.server.refuse(c.peer, reason, true, err)
+	return false
+}
