@@ -18,7 +18,7 @@ type machine struct {
 
 	memo   []value // the entries from 0 on, unset where there is none
 	sparse map[uint32]value
-	stored int // number of entries in both
+	holes  int // number of unset places in memo
 
 	objects []any // what values of kindObject refer to
 
@@ -51,28 +51,27 @@ func (m *machine) decode(data []byte) (value, error) {
 // because that halves the time; the rest, and all errors, are in step.
 func (m *machine) run() (at int, err error) {
 	s, pos, stack, memo := m.s, 0, m.stack, m.memo
+	maxStack, maxMemo := m.limits.Objects, m.limits.Memo
 	for {
 		at = pos
 		if at >= len(s) {
 			return at, errors.New("no STOP")
 		}
-		if len(stack) > m.limits.Objects {
-			return at, fmt.Errorf("%w: more than %d values on the stack", ErrTooLarge, m.limits.Objects)
+		if len(stack) > maxStack {
+			return at, fmt.Errorf("%w: more than %d values on the stack", ErrTooLarge, maxStack)
 		}
 		op := s[at]
 		pos++
 		switch op {
 		case opBinput:
-			if pos < len(s) && int(s[pos]) == len(memo) && len(memo) < m.limits.Memo && len(stack) > m.fence {
+			if pos < len(s) && int(s[pos]) == len(memo) && len(memo) < maxMemo && len(stack) > m.fence {
 				memo = append(memo, stack[len(stack)-1])
-				m.stored++
 				pos++
 				continue
 			}
 		case opMemoize:
-			if m.stored == len(memo) && m.stored < m.limits.Memo && len(stack) > m.fence {
+			if m.holes == 0 && len(m.sparse) == 0 && len(memo) < maxMemo && len(stack) > m.fence {
 				memo = append(memo, stack[len(stack)-1])
-				m.stored++
 				continue
 			}
 		case opBinget:
@@ -84,16 +83,22 @@ func (m *machine) run() (at int, err error) {
 		case opBinunicode:
 			if len(s)-pos > 4 && s[pos+1]|s[pos+2]|s[pos+3] == 0 {
 				n := int(s[pos])
-				if from := pos + 4; n <= len(s)-from && isASCII(s[from:from+n]) {
-					stack = append(stack, value{kind: kindStr, bits: uint64(from), size: uint32(n)})
+				if from := pos + 4; n <= len(s)-from && asciiAt(s, from, n) {
+					v := value{kind: kindStr, bits: uint64(from), size: uint32(n)}
+					stack = append(stack, v)
 					pos = from + n
+					// A pickler remembers every str at once.
+					if len(s)-pos > 1 && s[pos] == opBinput && int(s[pos+1]) == len(memo) && len(memo) < maxMemo {
+						memo = append(memo, v)
+						pos += 2
+					}
 					continue
 				}
 			}
 		case opShortBinunicode:
 			if len(s)-pos > 1 {
 				n := int(s[pos])
-				if from := pos + 1; n <= len(s)-from && isASCII(s[from:from+n]) {
+				if from := pos + 1; n <= len(s)-from && asciiAt(s, from, n) {
 					stack = append(stack, value{kind: kindStr, bits: uint64(from), size: uint32(n)})
 					pos = from + n
 					continue
@@ -146,20 +151,6 @@ func (m *machine) run() (at int, err error) {
 		}
 		stack, memo, pos = m.stack, m.memo, m.pos
 	}
-}
-
-func isASCII(s string) bool {
-	for len(s) >= 8 {
-		if (s[0]|s[1]|s[2]|s[3]|s[4]|s[5]|s[6]|s[7])&0x80 != 0 {
-			return false
-		}
-		s = s[8:]
-	}
-	var all byte
-	for i := range len(s) {
-		all |= s[i]
-	}
-	return all < 0x80
 }
 
 func (m *machine) push(v value) { m.stack = append(m.stack, v) }

@@ -20,14 +20,14 @@ func (m *machine) put(i uint64) error {
 	if i > math.MaxUint32 {
 		return fmt.Errorf("%w: memo index %d", ErrTooLarge, i)
 	}
-	if _, ok := m.get(i); !ok {
-		if m.stored >= m.limits.Memo {
-			return fmt.Errorf("%w: more than %d values in the memo", ErrTooLarge, m.limits.Memo)
-		}
-		m.stored++
+	if _, ok := m.get(i); !ok && m.stored() >= m.limits.Memo {
+		return fmt.Errorf("%w: more than %d values in the memo", ErrTooLarge, m.limits.Memo)
 	}
 	switch n := uint64(len(m.memo)); {
 	case i < n:
+		if m.memo[i].kind == kindUnset {
+			m.holes--
+		}
 		m.memo[i] = v
 	case i <= n+maxGap:
 		for ; n < i; n++ {
@@ -44,13 +44,18 @@ func (m *machine) put(i uint64) error {
 	return nil
 }
 
+// stored gives the number of entries.
+func (m *machine) stored() int { return len(m.memo) - m.holes + len(m.sparse) }
+
 // fromSparse gives what the slice must hold at i when it grows past i.
 func (m *machine) fromSparse(i uint64) value {
-	if v, ok := m.sparse[uint32(i)]; ok {
-		delete(m.sparse, uint32(i))
-		return v
+	v, ok := m.sparse[uint32(i)]
+	if !ok {
+		m.holes++
+		return value{}
 	}
-	return value{}
+	delete(m.sparse, uint32(i))
+	return v
 }
 
 func (m *machine) get(i uint64) (value, bool) {

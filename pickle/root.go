@@ -2,6 +2,8 @@ package pickle
 
 import (
 	"log/slog"
+	"math"
+	"slices"
 
 	"github.com/sluicelog/sluice/pyval"
 )
@@ -57,7 +59,7 @@ func (m *machine) setRootItems(vs []value) error {
 // setEntry sets an entry; false if it can be none.
 func (m *machine) setEntry(k, v value) bool {
 	key, ok := m.str(k)
-	if !ok || len(m.entries) >= maxEntries {
+	if !ok || len(m.entries) == maxEntries {
 		return false
 	}
 	if v.kind == kindRoot {
@@ -110,15 +112,26 @@ func (m *machine) fillRoot() {
 
 // appendAttrs appends the entries, once their depth is known to be in bounds.
 func (m *machine) appendAttrs(dst []slog.Attr) ([]slog.Attr, error) {
-	attrs, d := dst, depths{limit: m.limits.Depth}
-	for _, e := range m.entries {
-		if e.value.kind == kindObject {
-			if _, err := d.measure(m.plain(e.value), 1); err != nil {
+	d := depths{limit: m.limits.Depth}
+	n := len(dst)
+	attrs := slices.Grow(dst, len(m.entries))[:n+len(m.entries)]
+	for i := range m.entries {
+		e, a := &m.entries[i], &attrs[n+i]
+		a.Key, _ = m.str(e.key)
+		switch e.value.kind {
+		case kindStr:
+			a.Value = slog.StringValue(m.part(e.value))
+		case kindInt:
+			a.Value = slog.Int64Value(int64(e.value.bits))
+		case kindFloat:
+			a.Value = slog.Float64Value(math.Float64frombits(e.value.bits))
+		default:
+			x := m.plain(e.value)
+			if _, err := d.measure(x, 1); err != nil {
 				return dst, err
 			}
+			a.Value = valueOf(x)
 		}
-		key, _ := m.str(e.key)
-		attrs = append(attrs, slog.Attr{Key: key, Value: m.slogValue(e.value)})
 	}
 	return attrs, nil
 }

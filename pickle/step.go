@@ -109,7 +109,7 @@ func (m *machine) step(op byte) error {
 	case opLongBinput:
 		return m.opPut(4)
 	case opMemoize:
-		return m.put(uint64(m.stored))
+		return m.put(uint64(m.stored()))
 	case opGet:
 		return m.opGetText()
 	case opBinget:

@@ -67,23 +67,6 @@ func (m *machine) plains(vs []value) []any {
 	return out
 }
 
-// slogValue gives v as the value of an attribute.
-func (m *machine) slogValue(v value) slog.Value {
-	switch v.kind {
-	case kindBool:
-		return slog.BoolValue(v.bits != 0)
-	case kindInt:
-		return slog.Int64Value(int64(v.bits))
-	case kindFloat:
-		return slog.Float64Value(math.Float64frombits(v.bits))
-	case kindStr:
-		return slog.StringValue(m.part(v))
-	case kindObject, kindRoot:
-		return valueOf(m.plain(v))
-	}
-	return slog.Value{}
-}
-
 // valueOf does what slog.AnyValue does for Python's values, and only for them.
 func valueOf(x any) slog.Value {
 	switch x := x.(type) {
@@ -104,14 +87,11 @@ func (m *machine) part(v value) string { return m.s[v.bits : v.bits+uint64(v.siz
 
 // str gives v if it is a str.
 func (m *machine) str(v value) (string, bool) {
-	switch v.kind {
-	case kindStr:
+	if v.kind == kindStr {
 		return m.part(v), true
-	case kindObject:
-		s, ok := m.objects[v.bits].(string)
-		return s, ok
 	}
-	return "", false
+	s, ok := m.plain(v).(string)
+	return s, ok
 }
 
 // pushPart pushes a str that ends where the machine has read to, less after bytes.
