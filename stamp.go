@@ -24,9 +24,29 @@ func (c *stampCache) append(dst []byte, t time.Time) []byte {
 		s = &stampSecond{unix, loc, t.Format("2006-01-02T15:04:05"), t.Format("Z07:00")}
 		c.last.Store(s)
 	}
-	dst = append(dst, s.date...)
-	dst = append(dst, '.')
-	ms := t.Nanosecond() / int(time.Millisecond)
-	dst = append(dst, byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10))
+	dst = appendMillis(append(dst, s.date...), t)
 	return append(dst, s.zone...)
+}
+
+// clockCache appends the local time of day with milliseconds.
+type clockCache struct{ last atomic.Pointer[clockSecond] }
+
+type clockSecond struct {
+	unix int64
+	text string // 15:04:05
+}
+
+func (c *clockCache) append(dst []byte, t time.Time) []byte {
+	s := c.last.Load()
+	if unix := t.Unix(); s == nil || s.unix != unix {
+		s = &clockSecond{unix, t.Local().Format("15:04:05")}
+		c.last.Store(s)
+	}
+	return appendMillis(append(dst, s.text...), t)
+}
+
+// appendMillis appends a dot and the milliseconds of t.
+func appendMillis(dst []byte, t time.Time) []byte {
+	ms := t.Nanosecond() / int(time.Millisecond)
+	return append(dst, '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10))
 }

@@ -1,0 +1,44 @@
+package handlers
+
+import (
+	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/rotate"
+)
+
+// RotatingFileOptions are the options of NewRotatingFile.
+type RotatingFileOptions struct {
+	// Mode is as in FileOptions; with MaxBytes over 0 the file is appended to,
+	// whatever Mode says.
+	Mode string `json:"mode"`
+	// MaxBytes is the size that a file does not reach, in bytes as written; 0
+	// never rolls over.
+	MaxBytes int64 `json:"maxBytes"`
+	// BackupCount is how many old files are kept, as app.log.1 (the newest),
+	// app.log.2 and so on. With 0 the file never rolls over.
+	BackupCount int `json:"backupCount"`
+	// Delay opens the file with the first record.
+	Delay bool `json:"delay"`
+	// Namer gives a backup's path another form; see rotate.Options.
+	Namer func(path string) string `json:"-"`
+	// Rotator moves the file to its backup's path instead of a rename; see
+	// rotate.Options.Mover.
+	Rotator func(source, dest string) error `json:"-"`
+
+	Options
+}
+
+// NewRotatingFile returns a handler whose file rolls over before it would reach a
+// size. o may be nil, and then it never does. (Python: RotatingFileHandler.)
+func NewRotatingFile(filename string, o *RotatingFileOptions) (*sluice.Handler, error) {
+	if o == nil {
+		o = &RotatingFileOptions{}
+	}
+	return o.open("RotatingFileHandler", filename, &rotate.Options{
+		Policy:    rotate.Size{MaxBytes: o.MaxBytes},
+		Retention: rotate.Keep{Backups: o.BackupCount},
+		Mode:      o.Mode,
+		Delay:     o.Delay,
+		Namer:     o.Namer,
+		Mover:     o.Rotator,
+	})
+}

@@ -1,0 +1,51 @@
+package handlers
+
+import (
+	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/rotate"
+)
+
+// TimedRotatingFileOptions are the options of NewTimedRotatingFile.
+type TimedRotatingFileOptions struct {
+	// When is the unit: S, M, H (the default), D, midnight, or W0 (Monday) to W6;
+	// upper and lower case are the same.
+	When string `json:"when"`
+	// Interval is how many units a period has; 0 is 1.
+	Interval int `json:"interval"`
+	// BackupCount is how many old files are kept; 0 keeps all.
+	BackupCount int `json:"backupCount"`
+	// Delay opens the file with the first record.
+	Delay bool `json:"delay"`
+	// UTC counts and names in UTC instead of local time.
+	UTC bool `json:"utc"`
+	// AtTime is the time of day of rollovers by midnight and W0 to W6; nil is the
+	// end of the day.
+	AtTime *rotate.TimeOfDay `json:"atTime"`
+	// Namer gives a backup's path another form; see rotate.Options.
+	Namer func(path string) string `json:"-"`
+	// Rotator moves the file to its backup's path instead of a rename; see
+	// rotate.Options.Mover.
+	Rotator func(source, dest string) error `json:"-"`
+
+	Options
+}
+
+// NewTimedRotatingFile returns a handler whose file rolls over when a period ends;
+// backups are named after the local time at which theirs began. o may be nil: a
+// period is an hour then. (Python: TimedRotatingFileHandler.)
+func NewTimedRotatingFile(filename string, o *TimedRotatingFileOptions) (*sluice.Handler, error) {
+	if o == nil {
+		o = &TimedRotatingFileOptions{}
+	}
+	when := o.When
+	if when == "" {
+		when = "H"
+	}
+	return o.open("TimedRotatingFileHandler", filename, &rotate.Options{
+		Policy:    rotate.Timed{When: when, Interval: o.Interval, AtTime: o.AtTime, UTC: o.UTC},
+		Retention: rotate.Keep{Backups: o.BackupCount},
+		Delay:     o.Delay,
+		Namer:     o.Namer,
+		Mover:     o.Rotator,
+	})
+}
