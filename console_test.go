@@ -38,7 +38,7 @@ func TestConsole(t *testing.T) {
 			"ERROR    one                                  n=1\n    two\n        three\n    q=\n        a\n        b\n    Traceback:\n      ValueError: x\n    Stack:\n      f"},
 		{"nothing reaches the terminal", sluice.Record{Level: sluice.Info, Name: "\x1b[2J", Message: "a\x1b]0;title\a\r\u202eb\x00\x9b",
 			Attrs: []slog.Attr{slog.String("\x1b", "\x1b[31m")}},
-			`INFO     \x1b[2J: a\x1b]0;title\x07\r\u202eb\x00\x9b           "\x1b"="\x1b[31m"`},
+			`INFO     \x1b[2J: a\x1b]0;title\x07\r\u202eb\x00\x9b   "\x1b"="\x1b[31m"`},
 		{"groups", sluice.Record{Level: sluice.Info, Message: "m", Attrs: []slog.Attr{slog.Group("g", slog.Group("h", slog.Bool("k", true)))}},
 			"INFO     m                                    g.h.k=true"},
 		{"a place", sluice.Record{Level: 25, Message: "m", Source: &slog.Source{File: "app.py", Line: 7}},
