@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"unicode/utf8"
-	"unsafe"
 )
 
 // DefaultLimit is the length in bytes at which Str, Repr and ASCII cut.
@@ -90,7 +89,7 @@ type printer struct {
 // ref is the identity of a container. A tuple is its first element's address
 // and its length, since a slice of it shares the address.
 type ref struct {
-	at unsafe.Pointer
+	at any // a pointer
 	n  int
 }
 
@@ -130,7 +129,7 @@ func (p *printer) value(v any) {
 	case Tuple:
 		p.tuple(v)
 	case *List:
-		p.items(ref{unsafe.Pointer(v), 0}, "[", "]", "[...]", v.Items)
+		p.items(ref{v, 0}, "[", "]", "[...]", v.Items)
 	case *Dict:
 		p.dict(v)
 	case *Set:
@@ -216,11 +215,11 @@ func (p *printer) tuple(t Tuple) {
 	if len(t) == 1 {
 		end = ",)"
 	}
-	p.items(ref{unsafe.Pointer(&t[0]), len(t)}, "(", end, "(...)", t)
+	p.items(ref{&t[0], len(t)}, "(", end, "(...)", t)
 }
 
 func (p *printer) dict(d *Dict) {
-	if !p.enter(ref{unsafe.Pointer(d), 0}, "{...}") {
+	if !p.enter(ref{d, 0}, "{...}") {
 		return
 	}
 	p.text("{")
@@ -240,7 +239,7 @@ func (p *printer) dict(d *Dict) {
 }
 
 func (p *printer) set(s *Set) {
-	r := ref{unsafe.Pointer(s), 0}
+	r := ref{s, 0}
 	switch {
 	case len(s.Items) == 0 && s.Frozen:
 		p.text("frozenset()")
