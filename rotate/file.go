@@ -86,10 +86,25 @@ func open(path string, o Options, sys system) (*File, error) {
 		f.begin(since)
 		f.timed = !f.state.Next.IsZero()
 	}
-	if !o.Delay {
-		return f, f.openFile(f.flag)
+	if o.Delay {
+		return f, nil
+	}
+	_, err = sys.lstat(path)
+	isNew := errors.Is(err, fs.ErrNotExist)
+	if err := f.openFile(f.flag); err != nil {
+		if isNew {
+			f.removeEmpty()
+		}
+		return nil, err
 	}
 	return f, nil
+}
+
+// removeEmpty removes a file that was created in vain.
+func (f *File) removeEmpty() {
+	if fi, err := f.sys.lstat(f.path); err == nil && fi.Mode().IsRegular() && fi.Size() == 0 {
+		_ = f.sys.remove(f.path)
+	}
 }
 
 // now is the only place that reads the clock.

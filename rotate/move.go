@@ -12,6 +12,7 @@ import (
 // rollover carries out the moves of a plan, and can take them back.
 type rollover struct {
 	f     *File
+	file  fs.FileInfo // as it was before; nil: others had removed it
 	done  []step
 	aside []string // what is to be removed in the end
 }
@@ -24,6 +25,10 @@ type step struct {
 }
 
 func (r *rollover) all(moves []Move) error {
+	var err error
+	if r.file, err = r.f.sys.lstat(r.f.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	for _, v := range moves {
 		from, to := r.f.named(v.From), r.f.named(v.To)
 		var err error
@@ -51,6 +56,10 @@ func (r *rollover) putAside(name string) error {
 	}
 	if fi.IsDir() {
 		return &fs.PathError{Op: "remove", Path: name, Err: syscall.EISDIR}
+	}
+	if r.file != nil && identityOf(fi).same(identityOf(r.file)) {
+		// A Namer has given a backup the file's own name.
+		return &os.LinkError{Op: "rename", Old: r.f.path, New: name, Err: fs.ErrExist}
 	}
 	aside := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+".sluice")
 	if err := r.f.sys.rename(name, aside); err != nil {
@@ -83,13 +92,10 @@ func (r *rollover) free(from, to string) error {
 // moveFile moves the file itself.
 func (r *rollover) moveFile(from, to string) error {
 	if r.f.opts.Mover == nil {
-		err := r.rename(from, to)
-		if errors.Is(err, fs.ErrNotExist) {
-			if _, gone := r.f.sys.lstat(from); errors.Is(gone, fs.ErrNotExist) {
-				return nil // others have removed it: nothing to move
-			}
+		if r.file == nil {
+			return nil
 		}
-		return err
+		return r.rename(from, to)
 	}
 	if err := r.free(from, to); err != nil {
 		return err
@@ -119,6 +125,9 @@ func (r *rollover) undo(err error) error {
 			if is, err := r.f.sys.stat(s.to); err != nil || !identityOf(is).same(identityOf(s.only)) {
 				continue // copied or compressed: the Mover's work stays
 			}
+		}
+		if s.from == r.f.path {
+			r.f.removeEmpty() // what was opened in its place, and could not be used
 		}
 		back := rollover{f: r.f}
 		if err2 := back.rename(s.to, s.from); err2 != nil {

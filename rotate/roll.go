@@ -78,10 +78,11 @@ func (f *File) stillDue(n int, now time.Time) bool {
 // everything back.
 func (f *File) roll(now time.Time, open bool) error {
 	r := rollover{f: f}
-	moves := f.opts.Policy.Plan(f.state, now, func(name string) bool {
-		_, err := f.sys.lstat(f.named(name))
-		return err == nil
-	})
+	moves, err := f.plan(now)
+	if err != nil {
+		f.stats.RollFailures++
+		return fmt.Errorf("rotate: roll %s: %w", f.path, err)
+	}
 	before := f.file
 	if f.sys.closeFirst {
 		if err := f.closeFile(); err != nil {
@@ -89,8 +90,7 @@ func (f *File) roll(now time.Time, open bool) error {
 		}
 	}
 	old := f.file
-	err := r.all(moves)
-	if err == nil {
+	if err = r.all(moves); err == nil {
 		if open {
 			err = f.openFile(f.flag)
 		} else {
@@ -121,6 +121,19 @@ func (f *File) roll(now time.Time, open bool) error {
 		}
 	}
 	return nil
+}
+
+// plan asks the policy, and fails if it could not be told which names are taken.
+func (f *File) plan(now time.Time) ([]Move, error) {
+	var blind error
+	moves := f.opts.Policy.Plan(f.state, now, func(name string) bool {
+		_, err := f.sys.lstat(f.named(name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			blind = err
+		}
+		return err == nil
+	})
+	return moves, blind
 }
 
 // named gives a backup its path.

@@ -33,13 +33,7 @@ type handle interface {
 
 func osSystem() system {
 	return system{
-		open: func(name string, flag int, perm fs.FileMode) (handle, error) {
-			f, err := os.OpenFile(name, flag, perm)
-			if err != nil {
-				return nil, err
-			}
-			return f, nil
-		},
+		open:       openHandle,
 		stat:       os.Stat,
 		lstat:      os.Lstat,
 		rename:     rename,

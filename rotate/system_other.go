@@ -8,6 +8,14 @@ import (
 	"syscall"
 )
 
+func openHandle(name string, flag int, perm fs.FileMode) (handle, error) {
+	f, err := os.OpenFile(name, flag, perm)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
 func rename(from, to string) error { return os.Rename(from, to) }
 
 func remove(name string) error {

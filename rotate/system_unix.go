@@ -8,6 +8,39 @@ import (
 	"syscall"
 )
 
+func openHandle(name string, flag int, perm fs.FileMode) (handle, error) {
+	f, err := os.OpenFile(name, flag, perm)
+	if err != nil {
+		return nil, err
+	}
+	if fi, err := f.Stat(); err != nil || !fi.Mode().IsRegular() {
+		return f, nil
+	}
+	return regularFile{f, int(f.Fd())}, nil
+}
+
+// regularFile writes without os.File's own lock, since File has one: that is
+// what File's lock costs, so that together they take as long as os.File alone.
+// Only a regular file never has to wait for its poller.
+type regularFile struct {
+	*os.File
+	fd int
+}
+
+func (f regularFile) Write(p []byte) (int, error) {
+	const most = 1 << 30 // some systems refuse more
+	for {
+		n, err := syscall.Write(f.fd, p[:min(len(p), most)])
+		switch err {
+		case nil:
+			return n, nil
+		case syscall.EINTR:
+		default:
+			return max(n, 0), &fs.PathError{Op: "write", Path: f.Name(), Err: err}
+		}
+	}
+}
+
 // rename is rename(2). os.Rename asks for the new name first, once a backup.
 func rename(from, to string) error {
 	if err := retry(func() error { return syscall.Rename(from, to) }); err != nil {

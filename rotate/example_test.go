@@ -1,0 +1,107 @@
+package rotate_test
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/sluicelog/sluice/rotate"
+)
+
+// A file of at most 10 bytes, and two before it.
+func ExampleOpen_size() {
+	dir, err := os.MkdirTemp("", "rotate")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	f, err := rotate.Open(filepath.Join(dir, "app.log"), &rotate.Options{
+		Policy:    rotate.Size{MaxBytes: 10},
+		Retention: rotate.Keep{Backups: 2},
+	})
+	if err != nil {
+		panic(err)
+	}
+	for _, record := range []string{"one\n", "two\n", "three\n", "four\n"} {
+		if _, err := f.Write([]byte(record)); err != nil {
+			panic(err)
+		}
+	}
+	if err := f.Close(); err != nil {
+		panic(err)
+	}
+	show(dir)
+	// Output:
+	// app.log: "four\n"
+	// app.log.1: "three\n"
+	// app.log.2: "one\ntwo\n"
+}
+
+// A new file every night at half past two, UTC, and seven before it.
+func ExampleOpen_timed() {
+	dir, err := os.MkdirTemp("", "rotate")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	f, err := rotate.Open(filepath.Join(dir, "app.log"), &rotate.Options{
+		Policy:    rotate.Timed{When: "midnight", AtTime: &rotate.TimeOfDay{Hour: 2, Minute: 30}, UTC: true},
+		Retention: rotate.Keep{Backups: 7},
+	})
+	if err != nil {
+		panic(err)
+	}
+	defer f.Close()
+	if _, err := f.Write([]byte("one\n")); err != nil {
+		panic(err)
+	}
+	fmt.Println(f.Stats().Next.Format("15:04"))
+	// Output: 02:30
+}
+
+// Any logger that writes to an io.Writer can write to a File.
+func ExampleFile_slog() {
+	dir, err := os.MkdirTemp("", "rotate")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	f, err := rotate.Open(filepath.Join(dir, "app.log"), &rotate.Options{
+		Policy:    rotate.Size{MaxBytes: 10 << 20},
+		Retention: rotate.Keep{Backups: 5},
+		OnError:   func(err error) { fmt.Fprintln(os.Stderr, err) },
+	})
+	if err != nil {
+		panic(err)
+	}
+	log := slog.New(slog.NewJSONHandler(f, &slog.HandlerOptions{
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		},
+	}))
+	log.Info("started", "port", 8080)
+	if err := f.Close(); err != nil {
+		panic(err)
+	}
+	show(dir)
+	// Output:
+	// app.log: "{\"level\":\"INFO\",\"msg\":\"started\",\"port\":8080}\n"
+}
+
+func show(dir string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		panic(err)
+	}
+	for _, e := range entries {
+		content, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			panic(err)
+		}
+		fmt.Printf("%s: %q\n", e.Name(), content)
+	}
+}
