@@ -1,0 +1,58 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// fileColumns are the columns of the suites that write files: each file system
+// with one, eight and 64 goroutines.
+func fileColumns(o options) []column {
+	var cols []column
+	for _, place := range []struct{ name, dir string }{{"tmpfs", o.memory}, {"disk", o.disk}} {
+		if fi, err := os.Stat(place.dir); err != nil || !fi.IsDir() {
+			continue
+		}
+		for _, g := range []int{1, 8, 64} {
+			cols = append(cols, column{name: fmt.Sprintf("%s g=%d", place.name, g), goroutines: g, dir: place.dir})
+		}
+	}
+	return cols
+}
+
+// fileOpener opens a contender's file app.log in an empty directory.
+type fileOpener func(path string) (io.WriteCloser, error)
+
+// fileTrial measures what use makes of the file, in a directory of its own that
+// is removed afterwards.
+func fileTrial(c column, open fileOpener, use func(io.Writer) (op func())) trial {
+	return loop(c.goroutines, func() (subject, error) {
+		dir, err := os.MkdirTemp(c.dir, "sluice-bench-")
+		if err != nil {
+			return subject{}, err
+		}
+		f, err := open(filepath.Join(dir, "app.log"))
+		if err != nil {
+			return subject{}, errors.Join(err, os.RemoveAll(dir))
+		}
+		return subject{op: use(f), close: func() error {
+			err := f.Close()
+			return errors.Join(err, removeAll(dir))
+		}}, nil
+	})
+}
+
+// removeAll removes dir. Some contenders still tidy up behind a Close, so that a
+// file may appear or go meanwhile.
+func removeAll(dir string) error {
+	var err error
+	for range 100 {
+		if err = os.RemoveAll(dir); err == nil {
+			return nil
+		}
+	}
+	return err
+}
