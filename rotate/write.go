@@ -43,6 +43,10 @@ func (f *File) WriteBatch(p []byte, ends []int) (n int, err error) {
 	f.mu.Lock()
 	defer f.release()
 	b := batch{p: p, ends: ends}
+	if f.closed {
+		f.stats.Refused += uint64(b.left())
+		return 0, ErrClosed
+	}
 	for b.start < len(p) {
 		if err := f.stretch(&b); err != nil {
 			f.stats.Refused += uint64(b.left())
@@ -70,7 +74,11 @@ func (b *batch) end(i int) int {
 
 // left returns how many records are left.
 func (b *batch) left() int {
-	if len(b.ends) == 0 || b.ends[len(b.ends)-1] < len(b.p) {
+	last := b.start
+	if len(b.ends) > 0 {
+		last = b.ends[len(b.ends)-1]
+	}
+	if last < len(b.p) {
 		return len(b.ends) + 1
 	}
 	return len(b.ends)

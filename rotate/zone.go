@@ -9,8 +9,8 @@ func shown(t time.Time, loc *time.Location) time.Time {
 }
 
 // firstShown returns the first time after t at which a clock in loc shows
-// reading, which it does not yet show at t. If the clock jumps over it, that is
-// the time later than the jump by as much as reading lies inside it.
+// reading, which must be later than what it shows at t. If the clock jumps over
+// it, that is as much later than the jump as reading lies inside it.
 //
 // time.Date does not do: in an overlap it gives the time it likes, also one
 // that has passed.
@@ -24,7 +24,7 @@ func firstShown(reading, t time.Time, loc *time.Location) time.Time {
 	for last := reading.Add(reach); !at.After(last); {
 		ahead := reading.Sub(shown(at, loc))
 		end := offsetEnd(at, loc, last)
-		if due := at.Add(ahead); due.After(t) && due.Before(end) {
+		if due := at.Add(ahead); due.Before(end) {
 			return due.In(loc)
 		}
 		if shown(end, loc).After(reading) {
@@ -32,7 +32,7 @@ func firstShown(reading, t time.Time, loc *time.Location) time.Time {
 		}
 		at = end
 	}
-	return reading.In(loc) // no zone is like that: a clock that is never set back by more than it goes
+	return t.Add(reading.Sub(shown(t, loc))).In(loc) // not reached: clocks go forward
 }
 
 // offsetEnd returns a time after t until which the offset of loc stays as it is
