@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,9 +18,16 @@ import (
 // it must follow from the row's fields, never from its id.
 type runRow func(t *testing.T, row []byte) (excepted string, err error)
 
+// errNotYet is a runner's answer to a row that asks for what sluice does not have
+// yet: it is neither passed nor failed, and counted beside.
+var errNotYet = errors.New("not there yet")
+
 // runners gives the runner of each vector file, by its name without ".jsonl".
 func runners() map[string]runRow {
 	return map[string]runRow{
+		"percent_format":          runPercentFormat,
+		"strftime":                runStrftime,
+		"log_record":              runLogRecord,
 		"timed_rollover":          runTimedRollover,
 		"pytest_compute_rollover": runPytestComputeRollover,
 		"files_to_delete":         runFilesToDelete,
@@ -65,7 +73,7 @@ func runFile(t *testing.T, name, file string, run runRow) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var passed, failed, total int
+	var passed, failed, total, later int
 	excepted := map[string]int{}
 	in := bufio.NewScanner(bytes.NewReader(data))
 	in.Buffer(nil, len(data)+1)
@@ -77,6 +85,9 @@ func runFile(t *testing.T, name, file string, run runRow) {
 		total++
 		why, err := run(t, row)
 		switch {
+		case errors.Is(err, errNotYet):
+			later++
+			total--
 		case why != "" && err == nil:
 			excepted[why]++
 		case err == nil:
@@ -101,6 +112,9 @@ func runFile(t *testing.T, name, file string, run runRow) {
 	sort.Strings(whys)
 	for _, why := range whys {
 		line += fmt.Sprintf(", %d excepted by %s", excepted[why], why)
+	}
+	if later > 0 {
+		line += fmt.Sprintf(", and %d that ask for what is not there yet", later)
 	}
 	fmt.Println(line)
 	if failed > 0 {

@@ -2,6 +2,7 @@ package pyfmt
 
 import (
 	"log/slog"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -34,19 +35,30 @@ func (s *source) convert(dst []byte, f *percentField, v slog.Value) ([]byte, err
 	return dst, valueError("unsupported format character '%c' (0x%x) at index %d", shown, f.conv, at)
 }
 
+// AppendStr appends Python's str() of the value in v.
+func AppendStr(dst []byte, v slog.Value) []byte {
+	switch v.Kind() {
+	case slog.KindString:
+		return append(dst, v.String()...)
+	case slog.KindInt64:
+		return strconv.AppendInt(dst, v.Int64(), 10)
+	case slog.KindUint64:
+		return strconv.AppendUint(dst, v.Uint64(), 10)
+	case slog.KindFloat64:
+		return pyval.AppendFloat(dst, v.Float64())
+	}
+	return pyval.AppendStr(dst, python(v), 0)
+}
+
 // appendConverted appends str(), repr() or ascii() of v.
 func appendConverted(dst []byte, conv byte, v slog.Value) []byte {
-	if v.Kind() == slog.KindString && conv == 's' {
-		return append(dst, v.String()...)
+	switch {
+	case conv == 's' || v.Kind() == slog.KindInt64:
+		return AppendStr(dst, v)
+	case conv == 'r':
+		return pyval.AppendRepr(dst, python(v), 0)
 	}
-	switch x := python(v); conv {
-	case 'r':
-		return pyval.AppendRepr(dst, x, 0)
-	case 'a':
-		return pyval.AppendASCII(dst, x, 0)
-	default:
-		return pyval.AppendStr(dst, x, 0)
-	}
+	return pyval.AppendASCII(dst, python(v), 0)
 }
 
 func appendChar(dst []byte, v slog.Value) ([]byte, error) {

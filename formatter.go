@@ -1,0 +1,185 @@
+package sluice
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/sluicelog/sluice/internal/pyfmt"
+)
+
+// Style is how a Formatter's format names its fields.
+type Style string
+
+// The styles of Python's logging.Formatter.
+const (
+	Percent Style = "%" // %(message)s
+	Brace   Style = "{" // {message}
+	Dollar  Style = "$" // ${message}
+)
+
+// UnmarshalText accepts the three styles and nothing else, not even none.
+func (s *Style) UnmarshalText(text []byte) error {
+	switch v := Style(text); v {
+	case Percent, Brace, Dollar:
+		*s = v
+		return nil
+	}
+	_, err := pyfmt.Compile(string(text), "", false)
+	return err
+}
+
+// FormatterOptions are the options of NewFormatter, Python's arguments of
+// logging.Formatter. The zero FormatterOptions consists of defaults.
+type FormatterOptions struct {
+	// Style is Percent unless set.
+	Style Style `json:"style"`
+	// DateFmt is the strftime layout of asctime, which then has no milliseconds.
+	// Conversions are those of glibc in the C locale, so %f is not known.
+	DateFmt string `json:"datefmt"`
+	// Validate says whether a format without a single good field, or with a bad
+	// one, is an error of NewFormatter, as in Python; nil: true. Without it such a
+	// format fails at each record, if at all.
+	Validate *bool `json:"validate"`
+	// Defaults gives the values of fields that a record does not have. They are
+	// Python values (package pyval), or Go values shown as those of attributes.
+	Defaults map[string]any `json:"defaults"`
+
+	// DefaultTimeFormat is the layout of asctime without DateFmt; nil is
+	// "%Y-%m-%d %H:%M:%S".
+	DefaultTimeFormat *string `json:"-"`
+	// DefaultMsecFormat joins that and the milliseconds by Python's % operator; nil
+	// is "%s,%03d". With an empty one asctime has no milliseconds.
+	DefaultMsecFormat *string `json:"-"`
+	// UTC shows times as Python's gmtime does: in UTC, which %Z then calls GMT.
+	UTC bool `json:"-"`
+	// Location is the zone of times without UTC; nil is time.Local.
+	Location *time.Location `json:"-"`
+	// Start is what relativeCreated counts from in records of this process; zero
+	// is when the program was started.
+	Start time.Time `json:"-"`
+}
+
+// NewFormatter returns a Formatter that makes text of a record after a Python
+// format, with the error's or traceback's text and the stack on lines of their
+// own behind it (Python: logging.Formatter). An empty format is the message
+// alone. o may be nil. A format that Python would refuse is an error here; what
+// Python would raise while formatting a record, such as for a field that the
+// record does not have, is an error of AppendRecord.
+//
+// The fields are Python's: name (root if there is none), levelno, levelname,
+// pathname, filename, module, lineno, funcName, created, asctime, msecs,
+// relativeCreated, thread, threadName, process, processName, taskName, message,
+// msg, args, exc_text and stack_info. A record of this process has one thread,
+// MainThread, whose number is that of the process, MainProcess; its taskName is
+// None, its msg the message and its args are empty.
+//
+// Any other key is an attribute of the record. Those inside groups are named with
+// the groups in front, as in %(request.method)s, a group itself is a dict. An
+// attribute with the name of a field is found with an underscore behind it, name_.
+// Of Go's values strings, numbers, bools and nil are Python's; everything else is
+// its text.
+//
+// Unlike Python's, the Formatter leaves the record as it is and gives no access to
+// attributes of values, {msg.upper}. A record without a time has an empty asctime.
+func NewFormatter(format string, o *FormatterOptions) (Formatter, error) {
+	if o == nil {
+		o = &FormatterOptions{}
+	}
+	style := o.Style
+	if style == "" {
+		style = Percent
+	}
+	compiled, err := pyfmt.Compile(string(style), format, o.Validate == nil || *o.Validate)
+	if err != nil {
+		return nil, fmt.Errorf("format %q: %w", format, err)
+	}
+	f := &textFormatter{
+		format:  compiled,
+		start:   o.Start,
+		process: int64(os.Getpid()),
+	}
+	f.asctime.set(o)
+	if f.start.IsZero() {
+		f.start = loaded
+	}
+	for _, key := range compiled.Keys() {
+		k := fieldKey{name: key, field: fieldOf(key)}
+		if v, ok := o.Defaults[key]; ok {
+			k.fallback, k.hasFallback = pythonValue(slog.AnyValue(v)), true
+		}
+		if n := len(key) - 1; n > 0 && key[n] == '_' && fieldOf(key[:n]) != fieldAttr {
+			k.plain = key[:n]
+		}
+		f.keys = append(f.keys, k)
+		f.usesTime = f.usesTime || k.field == fieldAsctime
+	}
+	return f, nil
+}
+
+// loaded is what Python's start time of relativeCreated is: when the logging
+// module was loaded.
+var loaded = time.Now()
+
+// textFormatter is what NewFormatter returns.
+type textFormatter struct {
+	format   *pyfmt.Format
+	keys     []fieldKey // of format.Keys()
+	usesTime bool       // a key is asctime
+	asctime  asctime
+	sources  sourceCache
+	start    time.Time
+	process  int64
+	fields   sync.Pool // of *recordFields
+}
+
+// fieldKey is a key of the format.
+type fieldKey struct {
+	name        string
+	plain       string // without the underscore that keeps it apart from a field
+	field       field
+	fallback    slog.Value
+	hasFallback bool
+}
+
+// AppendRecord appends the text of r.
+func (f *textFormatter) AppendRecord(dst []byte, r *Record) ([]byte, error) {
+	v, ok := f.fields.Get().(*recordFields)
+	if !ok {
+		v = &recordFields{formatter: f}
+	}
+	v.record = r
+	out, err := f.append(dst, v)
+	v.record, v.hasSource, v.source = nil, false, slog.Source{}
+	f.fields.Put(v)
+	return out, err
+}
+
+func (f *textFormatter) append(dst []byte, v *recordFields) ([]byte, error) {
+	start := len(dst)
+	if f.usesTime {
+		var err error
+		if v.asctime, err = f.asctime.append(v.asctime[:0], v); err != nil {
+			return dst, fmt.Errorf("asctime: %w", err)
+		}
+	}
+	dst, err := f.format.Append(dst, v)
+	if err != nil {
+		return dst, err
+	}
+	dst = appendBelow(dst, start, v.record.ExcText)
+	return appendBelow(dst, start, v.record.StackInfo), nil
+}
+
+// appendBelow appends text on a line of its own below what was begun at start.
+func appendBelow(dst []byte, start int, text string) []byte {
+	if text == "" {
+		return dst
+	}
+	if len(dst) == start || dst[len(dst)-1] != '\n' {
+		dst = append(dst, '\n')
+	}
+	return append(dst, text...)
+}

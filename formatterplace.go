@@ -1,0 +1,67 @@
+package sluice
+
+import (
+	"log/slog"
+	"strings"
+	"sync/atomic"
+)
+
+// sourceCache keeps the places of logging calls, which are slow to find.
+type sourceCache struct{ slots [256]atomic.Pointer[sourceAt] }
+
+type sourceAt struct {
+	pc     uintptr
+	source slog.Source
+}
+
+// of gives r's place, its function's name without the package.
+func (c *sourceCache) of(r *Record) slog.Source {
+	if r.Source != nil {
+		return *r.Source
+	}
+	if r.PC == 0 {
+		// What Python says when it finds no caller.
+		return slog.Source{File: "(unknown file)", Function: "(unknown function)"}
+	}
+	slot := &c.slots[(r.PC^r.PC>>8)%uintptr(len(c.slots))]
+	if s := slot.Load(); s != nil && s.pc == r.PC {
+		return s.source
+	}
+	source := r.Caller()
+	name := source.Function[strings.LastIndexByte(source.Function, '/')+1:]
+	if _, after, ok := strings.Cut(name, "."); ok {
+		source.Function = after
+	}
+	slot.Store(&sourceAt{r.PC, source})
+	return source
+}
+
+func (v *recordFields) place(f field) slog.Value {
+	if !v.hasSource {
+		v.source, v.hasSource = v.formatter.sources.of(v.record), true
+	}
+	switch f {
+	case fieldPathname:
+		return slog.StringValue(v.source.File)
+	case fieldFilename:
+		return slog.StringValue(pathBase(v.source.File))
+	case fieldModule:
+		return slog.StringValue(pathStem(pathBase(v.source.File)))
+	case fieldLineNo:
+		return slog.Int64Value(int64(v.source.Line))
+	}
+	return slog.StringValue(v.source.Function)
+}
+
+// pathBase is Python's os.path.basename.
+func pathBase(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
+
+// pathStem is the first part of Python's os.path.splitext: dots at the start of
+// the name begin no extension.
+func pathStem(name string) string {
+	dot := strings.LastIndexByte(name, '.')
+	if dot < 0 || strings.Trim(name[:dot], ".") == "" {
+		return name
+	}
+	return name[:dot]
+}
