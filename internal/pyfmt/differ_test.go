@@ -171,3 +171,25 @@ func TestDollarAgainstPython(t *testing.T) {
 	}
 	compare(t, rs)
 }
+
+// Logging's own tests of formats.
+func TestValidationAgainstPython(t *testing.T) {
+	s := newSample(5)
+	parts := map[string][]string{
+		"%": {"%", "%(", "(", ")", "a", "\u00e9", "_", "0", "5", "\u0663", ".", "*", "s", "d", "Q", "\u0130", "\u017f", "#", " ", "-", "%(asctime)s", "%%"},
+		"{": {"{", "}", "a", "\u00e9", "_", "0", "5", "\u0663", ".", "[", "]", "!", "r", "s", "x", ":", "<", ">", "^", "=", "+", "#", ",", "\u017f", "\n",
+			"{a", "{a:", "{a!r", "{asctime", "{b}", ".2f"},
+		"$": {"$", "$$", "{", "}", "a", "_", "1", "\u00e9", "${a}", "$asctime", " "},
+	}
+	var rs []request
+	for style, list := range parts {
+		for range 15000 {
+			var b strings.Builder
+			for range 1 + s.IntN(7) {
+				b.WriteString(s.of(list...))
+			}
+			rs = append(rs, request{Kind: "check" + style, format: b.String()})
+		}
+	}
+	compare(t, rs)
+}

@@ -95,6 +95,12 @@ func (r request) own() (string, error) {
 		}
 		text, err := f.Append(nil, newFields(f, r.value.(*pyval.Dict)))
 		return string(text), err
+	case "check%", "check{", "check$":
+		f, err := Compile(r.Kind[len("check"):], r.format, true)
+		if err != nil {
+			return "", err
+		}
+		return map[bool]string{true: "True", false: "False"}[f.UsesTime()], nil
 	case "str":
 		return pyval.Str(r.value), nil
 	case "repr":

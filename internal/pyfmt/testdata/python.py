@@ -4,6 +4,7 @@ Texts travel as the hexadecimal digits of their UTF-8 (surrogates passed), value
 as Python literals.
 """
 import json
+import logging
 import string
 import sys
 
@@ -21,6 +22,8 @@ def value(h):
 
 def answer(q):
     kind, fmt = q["kind"], text(q["format"])
+    if kind.startswith("check"):
+        return str(logging.Formatter(fmt, style=kind[-1]).usesTime())
     v = value(q["value"])
     if kind == "mod":
         return fmt % v
