@@ -11,7 +11,8 @@ import (
 // of defaults.
 type HandlerOptions struct {
 	// Level is the least level that is handled; nil is Info. A Level is taken on
-	// its own scale; a *slog.LevelVar may change while the handler is in use.
+	// its own scale; a *LevelVar, on the same scale, or a *slog.LevelVar may change
+	// while the handler is in use.
 	Level slog.Leveler
 	// Name is the logger's name in records that carry none.
 	Name string
@@ -46,7 +47,7 @@ type handlerCore struct {
 	filters []Filter
 	replace func([]string, slog.Attr) slog.Attr
 	errors  errorPolicy
-	records sync.Pool // of *Record
+	calls   sync.Pool // of *call
 }
 
 // NewHandler returns a Handler in front of e. o may be nil.
@@ -111,45 +112,64 @@ func (h *Handler) WithGroup(name string) slog.Handler {
 // Handle makes a Record of sr and emits it; slog calls it when Enabled said yes.
 // A record that was not delivered is reported to OnError and its error returned.
 func (h *Handler) Handle(ctx context.Context, sr slog.Record) error {
-	r, ok := h.core.records.Get().(*Record)
+	c, ok := h.core.calls.Get().(*call)
 	if !ok {
-		r = &Record{Attrs: make([]slog.Attr, 0, 16)}
+		c = &call{Record: Record{Attrs: make([]slog.Attr, 0, 16)}}
 	}
-	r.Time, r.Level, r.Message, r.PC = sr.Time, LevelOf(sr.Level), sr.Message, sr.PC
-	r.Scope = h.scope
-	in := lifted{name: h.bound.name, exc: h.bound.exc, stack: h.bound.stack}
-	resolve := resolver{replace: h.core.replace}
-	if resolve.replace != nil {
-		resolve.groups = h.scope.groups()
-	}
-	attrs := r.Attrs[:0]
+	c.Time, c.Level, c.Message, c.PC = sr.Time, LevelOf(sr.Level), sr.Message, sr.PC
+	c.Scope, c.Name, c.ExcText, c.StackInfo = h.scope, h.bound.name, h.bound.exc, h.bound.stack
+	attrs := c.Attrs[:0]
+	// Nothing but the copy in here, so that it is inlined.
 	sr.Attrs(func(a slog.Attr) bool {
-		switch kind := a.Value.Kind(); {
-		case kind < slog.KindGroup && kind != slog.KindAny && resolve.replace == nil:
-			// The usual attribute is final as it stands.
-			attrs = append(attrs, a)
-		case kind != slog.KindLogValuer || !in.lift(a):
-			attrs = resolve.append(attrs, a, kind)
-		}
+		attrs = append(attrs, a)
 		return true
 	})
-	r.Attrs, r.Name, r.ExcText, r.StackInfo = attrs, in.name, in.exc, in.stack
-	err := h.Emit(ctx, r)
-	h.core.release(r)
+	c.Attrs = attrs
+	if n := usual(attrs); n < len(attrs) || h.core.replace != nil {
+		h.resolve(c, n)
+	}
+	err := h.Emit(ctx, &c.Record)
+	h.core.release(c)
 	return err
 }
 
-// release takes r back; what the pool keeps must not hold on to a program's
+// resolve makes c's attributes final, of which the first usual ones are so
+// already unless there is a ReplaceAttr.
+func (h *Handler) resolve(c *call, usual int) {
+	resolve := resolver{replace: h.core.replace}
+	if resolve.replace != nil {
+		resolve.groups = h.scope.groups()
+		usual = 0
+	}
+	c.given = append(c.given[:0], c.Attrs[usual:]...)
+	c.Attrs = c.Attrs[:usual]
+	in := lifted{c.Name, c.ExcText, c.StackInfo}
+	for _, a := range c.given {
+		if kind := a.Value.Kind(); kind != slog.KindLogValuer || !in.lift(a) {
+			c.Attrs = resolve.append(c.Attrs, a, kind)
+		}
+	}
+	c.Name, c.ExcText, c.StackInfo = in.name, in.exc, in.stack
+}
+
+// call is what one call of Handle works in.
+type call struct {
+	Record
+	given []slog.Attr // attributes as they were, while they are resolved
+}
+
+// release takes c back; what the pool keeps must not hold on to a program's
 // values.
-func (c *handlerCore) release(r *Record) {
+func (core *handlerCore) release(c *call) {
 	const most = 64 // attributes: more are rare and not worth keeping room for
-	if cap(r.Attrs) > most {
+	if cap(c.Attrs) > most || cap(c.given) > most {
 		return
 	}
-	attrs := r.Attrs
+	attrs, given := c.Attrs, c.given
 	clear(attrs)
-	*r = Record{Attrs: attrs[:0]}
-	c.records.Put(r)
+	clear(given)
+	*c = call{Record: Record{Attrs: attrs[:0]}, given: given[:0]}
+	core.calls.Put(c)
 }
 
 // Emit passes r through the filters to the Emitter, whatever its level.

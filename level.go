@@ -64,8 +64,11 @@ func (l Level) named() bool { return l%10 == 0 && l >= NotSet && l <= Critical }
 
 // levelOf gives what lr asks for on the finer scale: a Level as it is.
 func levelOf(lr slog.Leveler) Level {
-	if l, ok := lr.(Level); ok {
+	switch l := lr.(type) {
+	case Level:
 		return l
+	case *LevelVar:
+		return l.Get()
 	}
 	return LevelOf(lr.Level())
 }
