@@ -25,6 +25,8 @@ var errNotYet = errors.New("not there yet")
 // runners gives the runner of each vector file, by its name without ".jsonl".
 func runners() map[string]runRow {
 	return map[string]runRow{
+		"level_names":             runLevelNames,
+		"filter_names":            runFilterNames,
 		"percent_format":          runPercentFormat,
 		"strftime":                runStrftime,
 		"log_record":              runLogRecord,
