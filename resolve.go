@@ -85,6 +85,27 @@ func (v *resolver) resolve(dst []slog.Attr, a slog.Attr, depth int) []slog.Attr 
 	return append(dst, slog.Attr{Key: a.Key, Value: slog.GroupValue(members...)})
 }
 
+// usual gives how many attributes at the head of attrs are final as they stand.
+// It passes over most records whole.
+func usual(attrs []slog.Attr) int {
+	for i := range attrs {
+		a := &attrs[i]
+		switch a.Value.Kind() {
+		case slog.KindLogValuer:
+			return i
+		case slog.KindGroup:
+			if group := a.Value.Group(); a.Key == "" || len(group) == 0 || !final(group) {
+				return i
+			}
+		case slog.KindAny:
+			if a.Key == "" {
+				return i
+			}
+		}
+	}
+	return len(attrs)
+}
+
 // final says that group can stay as it is: no group and no LogValuer in it, and
 // nothing to be left out.
 func final(group []slog.Attr) bool {
