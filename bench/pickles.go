@@ -4,7 +4,6 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
-	"log/slog"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -32,7 +31,7 @@ func pickles() suite {
 	if err != nil {
 		note += " There is no python3 here (Debian: python3) to compare with."
 	}
-	s := suite{
+	return suite{
 		name:    "pickle",
 		title:   "Pickled record to attributes",
 		note:    note,
@@ -51,17 +50,8 @@ func pickles() suite {
 					return err
 				})
 			}},
-			{"pickle.DecodeAttrs", func(c column) trial {
-				var attrs []slog.Attr
-				return decodeTrial(c, func() (err error) {
-					attrs, err = pickle.DecodeAttrs(pickledRecord, pickle.Limits{}, attrs[:0])
-					return err
-				})
-			}},
 		},
 	}
-	s.goals = []goal{{cell{"pickle.DecodeAttrs", "one record"}, cell{s.base, "one record"}, 0.5}}
-	return s
 }
 
 // decodeTrial measures decode, once it is seen to work.
