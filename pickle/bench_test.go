@@ -1,7 +1,6 @@
 package pickle
 
 import (
-	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -18,16 +17,16 @@ func plainRecord(t testing.TB) []byte {
 	return data
 }
 
-func BenchmarkDecodeAttrs(b *testing.B) {
+func BenchmarkDecodeFields(b *testing.B) {
 	data := plainRecord(b)
-	var attrs []slog.Attr
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {
-		var err error
-		if attrs, err = DecodeAttrs(data, Limits{}, attrs[:0]); err != nil {
+		f, err := DecodeFields(data, Limits{})
+		if err != nil {
 			b.Fatal(err)
 		}
+		f.Release()
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 )
 
 // FuzzDecode looks for pickles that panic, that cost much more than their length,
-// or of which DecodeAttrs makes something else than Decode.
+// or of which DecodeFields makes something else than Decode.
 func FuzzDecode(f *testing.F) {
 	for _, row := range vectorRows[recordRow](f, "pickled_records.jsonl") {
 		f.Add(row.pickle(), byte(0))
@@ -28,6 +28,6 @@ func FuzzDecode(f *testing.F) {
 		if spent := after.TotalAlloc - before.TotalAlloc; spent > 8<<20+200*uint64(len(data)) {
 			t.Fatalf("%d bytes allocated for %d", spent, len(data))
 		}
-		sameAsAttrs(t, data, l)
+		sameAsFields(t, data, l)
 	})
 }

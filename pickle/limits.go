@@ -17,7 +17,7 @@ var (
 	ErrRefused = errors.New("refused")
 	// ErrTooLarge: one of the Limits, or the largest int or key, is exceeded.
 	ErrTooLarge = errors.New("too large")
-	// ErrNotDict: DecodeAttrs read something else than a dict with str keys.
+	// ErrNotDict: DecodeFields read something else than a dict with str keys.
 	ErrNotDict = errors.New("not a dict of attributes")
 )
 

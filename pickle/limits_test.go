@@ -2,7 +2,6 @@ package pickle
 
 import (
 	"errors"
-	"log/slog"
 	"runtime"
 	"strings"
 	"testing"
@@ -44,7 +43,7 @@ func TestLimits(t *testing.T) {
 		if tt.ok && err != nil || !tt.ok && !errors.Is(err, ErrTooLarge) {
 			t.Errorf("%s of %+v: %v", tt.name, tt.l, err)
 		}
-		sameAsAttrs(t, []byte(tt.pickle), tt.l)
+		sameAsFields(t, []byte(tt.pickle), tt.l)
 	}
 }
 
@@ -89,13 +88,14 @@ func TestManyKeys(t *testing.T) {
 	}
 }
 
-func TestDecodeAttrsAllocatesOnce(t *testing.T) {
+func TestDecodeFieldsAllocatesOnce(t *testing.T) {
 	data := plainRecord(t)
-	attrs := make([]slog.Attr, 0, 64)
 	n := testing.AllocsPerRun(100, func() {
-		if _, err := DecodeAttrs(data, Limits{}, attrs); err != nil {
+		f, err := DecodeFields(data, Limits{})
+		if err != nil {
 			t.Fatal(err)
 		}
+		f.Release()
 	})
 	if n > 1 { // the copy of the pickle
 		t.Errorf("%v allocations", n)

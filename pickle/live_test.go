@@ -53,7 +53,7 @@ func TestAgainstPython(t *testing.T) {
 				w, _ := json.Marshal(want)
 				t.Fatalf("seed %d, row %d, protocol %d:\n got %s\nwant %s\n%q", seed, rows, row.Protocol, g, w, row.Pickle)
 			}
-			sameAsAttrs(t, row.Pickle, Limits{})
+			sameAsFields(t, row.Pickle, Limits{})
 		}
 		if rows < 1000 {
 			t.Fatalf("only %d rows", rows)

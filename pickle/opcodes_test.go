@@ -110,7 +110,7 @@ func TestEveryOpcode(t *testing.T) {
 		} else if got := show(v); err != nil || got != tt.want {
 			t.Errorf("%s: got %s, %v; want %s", tt.name, got, err, tt.want)
 		}
-		sameAsAttrs(t, []byte(tt.pickle), Limits{})
+		sameAsFields(t, []byte(tt.pickle), Limits{})
 
 		// Alone it lacks its operands, or STOP.
 		_, err = Decode([]byte{op}, Limits{})
@@ -156,7 +156,7 @@ func TestErrorsNameOpcodeAndPlace(t *testing.T) {
 			t.Errorf("%q:\n got %v\nwant %s", tt.pickle, err, tt.want)
 		}
 	}
-	if _, err := DecodeAttrs([]byte("]."), Limits{}, nil); !errors.Is(err, ErrNotDict) {
+	if _, err := DecodeFields([]byte("]."), Limits{}); !errors.Is(err, ErrNotDict) {
 		t.Errorf("a list: got %v, want ErrNotDict", err)
 	}
 }

@@ -1,12 +1,6 @@
 package pickle
 
-import (
-	"log/slog"
-	"math"
-	"slices"
-
-	"github.com/sluicelog/sluice/pyval"
-)
+import "github.com/sluicelog/sluice/pyval"
 
 // root is the outermost dict: the record. Its entries are kept apart while they
 // are few and their keys are strs, so that a plain record needs no dict; it becomes
@@ -108,30 +102,4 @@ func (m *machine) fillRoot() {
 		// The keys are new: setEntry has looked.
 		d.Pairs = append(d.Pairs, pyval.Pair{Key: m.plain(e.key), Value: m.plain(e.value)})
 	}
-}
-
-// appendAttrs appends the entries, once their depth is known to be in bounds.
-func (m *machine) appendAttrs(dst []slog.Attr) ([]slog.Attr, error) {
-	d := depths{limit: m.limits.Depth}
-	n := len(dst)
-	attrs := slices.Grow(dst, len(m.entries))[:n+len(m.entries)]
-	for i := range m.entries {
-		e, a := &m.entries[i], &attrs[n+i]
-		a.Key, _ = m.str(e.key)
-		switch e.value.kind {
-		case kindStr:
-			a.Value = slog.StringValue(m.part(e.value))
-		case kindInt:
-			a.Value = slog.Int64Value(int64(e.value.bits))
-		case kindFloat:
-			a.Value = slog.Float64Value(math.Float64frombits(e.value.bits))
-		default:
-			x := m.plain(e.value)
-			if _, err := d.measure(x, 1); err != nil {
-				return dst, err
-			}
-			a.Value = valueOf(x)
-		}
-	}
-	return attrs, nil
 }

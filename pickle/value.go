@@ -1,9 +1,6 @@
 package pickle
 
-import (
-	"log/slog"
-	"math"
-)
+import "math"
 
 // value is what lies on the stack and in the memo. It holds no pointer: the
 // collector need not look at it, and writing one costs no write barrier, which
@@ -67,19 +64,20 @@ func (m *machine) plains(vs []value) []any {
 	return out
 }
 
-// valueOf does what slog.AnyValue does for Python's values, and only for them.
-func valueOf(x any) slog.Value {
+// value is the inverse of plain.
+func (m *machine) value(x any) value {
 	switch x := x.(type) {
-	case string:
-		return slog.StringValue(x)
-	case int64:
-		return slog.Int64Value(x)
-	case float64:
-		return slog.Float64Value(x)
+	case nil:
+		return value{kind: kindNone}
 	case bool:
-		return slog.BoolValue(x)
+		return boolValue(x)
+	case int64:
+		return intValue(x)
+	case float64:
+		return floatValue(x)
 	}
-	return slog.AnyValue(x)
+	m.objects = append(m.objects, x)
+	return value{kind: kindObject, bits: uint64(len(m.objects) - 1)}
 }
 
 // part gives the str that is a part of the pickle.

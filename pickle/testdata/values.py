@@ -115,7 +115,7 @@ for _ in range(int(sys.argv[2])):
     v = value(3, [])
     if rng.random() < 0.5:
         v = {"msg": text(), "args": v, "created": number(), "levelno": integer()}
-    for protocol in range(6):
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         slow = io.BytesIO()
         pickle._Pickler(slow, protocol).dump(v)
         for data in (pickle.dumps(v, protocol), slow.getvalue()):

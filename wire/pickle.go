@@ -1,0 +1,76 @@
+package wire
+
+import (
+	"log/slog"
+
+	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/pickle"
+	"github.com/sluicelog/sluice/pyval"
+)
+
+// Pickle is the codec of Python's SocketHandler and DatagramHandler: the pickled
+// dictionary of a LogRecord, without the four bytes of its length. The zero Pickle
+// is ready for use, by any number of goroutines.
+type Pickle struct {
+	Limits pickle.Limits `json:"limits,omitzero"`
+}
+
+// ParseRecord makes a record of a pickle. Nothing that the pickle names is called
+// or imported; see package pickle for that and for the errors.
+//
+// The fields get what logging.makeLogRecord would put under the attributes that
+// they stand for, with args merged into the message. What comes under other names,
+// Python's extra, becomes Attrs, in order: str, int, float and bool as slog's own
+// kinds, other values as those of package pyval. Whatever the fields do not say
+// exactly is in Origin.Residue, so that Attributes gives back all that came. A level
+// that is no number is that of its name, or Info; a time that is none is now;
+// arguments that do not fit their message are written behind it.
+func (p Pickle) ParseRecord(data []byte) (*sluice.Record, error) {
+	f, err := pickle.DecodeFields(data, p.Limits)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Release()
+	// All of an ordinary record in one piece of memory.
+	all := new(struct {
+		record  sluice.Record
+		origin  sluice.Origin
+		source  slog.Source
+		residue [2]pyval.Pair
+		attrs   [4]slog.Attr
+	})
+	r := &all.record
+	r.Origin, r.Source = &all.origin, &all.source
+	r.Origin.Residue, r.Attrs = all.residue[:0], all.attrs[:0]
+	setRecord(r, f)
+	return r, nil
+}
+
+// ParseRecordInto is ParseRecord into the memory that r has, its Attrs, Source and
+// Origin included: they must not be in use by anyone else. With an error r is a
+// record without content.
+func (p Pickle) ParseRecordInto(r *sluice.Record, data []byte) error {
+	empty(r)
+	f, err := pickle.DecodeFields(data, p.Limits)
+	if err != nil {
+		return err
+	}
+	defer f.Release()
+	setRecord(r, f)
+	return nil
+}
+
+// empty leaves r its memory, and nothing of its content reachable.
+func empty(r *sluice.Record) {
+	if r.Origin == nil {
+		r.Origin = new(sluice.Origin)
+	}
+	if r.Source == nil {
+		r.Source = new(slog.Source)
+	}
+	clear(r.Origin.Residue)
+	clear(r.Attrs)
+	*r.Source = slog.Source{}
+	*r.Origin = sluice.Origin{Residue: r.Origin.Residue[:0]}
+	*r = sluice.Record{Attrs: r.Attrs[:0], Origin: r.Origin, Source: r.Source}
+}
