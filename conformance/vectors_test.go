@@ -33,6 +33,7 @@ func runners() map[string]runRow {
 		"timed_rollover":          runTimedRollover,
 		"pytest_compute_rollover": runPytestComputeRollover,
 		"files_to_delete":         runFilesToDelete,
+		"size_rotation":           runSizeRotation,
 		"timed_sequence":          runTimedSequence,
 	}
 }

@@ -26,10 +26,7 @@ type packet struct {
 // reported. It returns ErrServerClosed after Shutdown, and pc's error when that
 // fails; it closes pc.
 func (s *Server) ServePacket(pc net.PacketConn) error {
-	if !s.begin(pc) {
-		_ = pc.Close()
-		return ErrServerClosed
-	}
+	s.begin(pc)
 	defer s.end(pc)
 	if b, ok := pc.(interface{ SetReadBuffer(int) error }); ok {
 		// As much as the kernel allows: a burst must fit while the reader is off

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"sync"
 	"time"
 
@@ -96,7 +95,8 @@ type Server struct {
 	serving  sync.WaitGroup
 }
 
-// ErrServerClosed is what the Serve methods return after Shutdown.
+// ErrServerClosed is what the Serve methods return after Shutdown, when what had
+// arrived has been read.
 var ErrServerClosed = errors.New("receive: server closed")
 
 // NewServer returns a Server that parses frames with p and emits to e, which it
@@ -149,11 +149,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		s.draining = true
 		close(s.drained)
 		for c := range s.closers {
-			if l, ok := c.(net.Listener); ok {
-				_ = l.Close()
-			} else {
-				_ = c.(net.PacketConn).SetReadDeadline(time.Now().Add(drainQuiet))
-			}
+			stop(c)
 		}
 		for c := range s.conns {
 			c.wake()
@@ -200,16 +196,34 @@ func (s *Server) gaveUp() bool {
 // count as read to its end while the Server shuts down.
 const drainQuiet = 100 * time.Millisecond
 
-// begin registers what a Serve method serves; false: the Server is shut down.
-func (s *Server) begin(c interface{ Close() error }) bool {
+// begin registers what a Serve method serves. A program may be told to stop
+// before its goroutines have come to serving: then what has arrived is read all
+// the same.
+func (s *Server) begin(c interface{ Close() error }) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.draining {
-		return false
-	}
 	s.closers[c] = struct{}{}
 	s.serving.Add(1)
-	return true
+	if s.draining {
+		stop(c)
+	}
+}
+
+// stop ends the serving of c once nothing waits on it: what a peer has sent over
+// a connection that was never accepted would be lost.
+func stop(c interface{ Close() error }) {
+	quiet := time.Now().Add(drainQuiet)
+	switch c := c.(type) {
+	case interface{ SetDeadline(time.Time) error }:
+		if c.SetDeadline(quiet) == nil {
+			return
+		}
+	case interface{ SetReadDeadline(time.Time) error }:
+		if c.SetReadDeadline(quiet) == nil {
+			return
+		}
+	}
+	_ = c.Close()
 }
 
 func (s *Server) end(c interface{ Close() error }) {

@@ -19,15 +19,13 @@ const (
 )
 
 // ServeSocket accepts connections on l, TCP or Unix, and reads from each a row of
-// frames: four bytes of length, big endian, and the payload. It returns
-// ErrServerClosed after Shutdown, and the listener's error when that fails; it
-// closes l.
+// frames: four bytes of length, big endian, and the payload. It closes l. It
+// returns the listener's error when that fails, and after Shutdown
+// ErrServerClosed, when its connections have been read to their end.
 func (s *Server) ServeSocket(l net.Listener) error {
-	if !s.begin(l) {
-		_ = l.Close()
-		return ErrServerClosed
-	}
+	s.begin(l)
 	defer s.end(l)
+	var conns sync.WaitGroup
 	defer l.Close()
 	pause := time.Duration(0)
 	for {
@@ -35,6 +33,8 @@ func (s *Server) ServeSocket(l net.Listener) error {
 		if err != nil {
 			select {
 			case <-s.drained:
+				// All that waited to be accepted have been; see stop.
+				conns.Wait()
 				return ErrServerClosed
 			default:
 			}
@@ -46,22 +46,22 @@ func (s *Server) ServeSocket(l net.Listener) error {
 				select {
 				case <-time.After(pause):
 				case <-s.drained:
-					return ErrServerClosed
 				}
 				continue
 			}
 			return fmt.Errorf("accept on %s: %w", l.Addr(), err)
 		}
 		pause = 0
-		s.start(nc)
+		s.start(nc, &conns)
 	}
 }
 
-func (s *Server) start(nc net.Conn) {
+func (s *Server) start(nc net.Conn, conns *sync.WaitGroup) {
 	c := &conn{server: s, nc: nc, peer: peerName(nc.RemoteAddr())}
 	s.mu.Lock()
-	full, draining := len(s.conns) >= s.o.MaxConns, s.draining
-	if !full && !draining {
+	full := len(s.conns) >= s.o.MaxConns
+	if !full {
+		c.drain = s.draining
 		s.conns[c] = struct{}{}
 		s.serving.Add(1)
 	}
@@ -71,18 +71,14 @@ func (s *Server) start(nc net.Conn) {
 		s.refuse(c.peer, ReasonTooMany, false, fmt.Errorf("connection refused: %d are open, the most allowed", s.o.MaxConns))
 		return
 	}
-	if draining {
-		_ = nc.Close()
-		return
-	}
-	go func() {
+	conns.Go(func() {
 		defer s.serving.Done()
 		c.serve()
 		s.mu.Lock()
 		delete(s.conns, c)
 		s.mu.Unlock()
 		_ = nc.Close()
-	}()
+	})
 }
 
 // peerName is the address of a peer; a client on a Unix socket has none.

@@ -2,6 +2,16 @@ module github.com/sluicelog/sluice/cmd/sluice
 
 go 1.26.0
 
-require github.com/sluicelog/sluice v0.0.0
+require (
+	github.com/alecthomas/kong v1.17.0
+	github.com/rogpeppe/go-internal v1.16.0
+	github.com/sluicelog/sluice v0.0.0
+	golang.org/x/term v0.47.0
+)
+
+require (
+	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/tools v0.26.0 // indirect
+)
 
 replace github.com/sluicelog/sluice => ../..

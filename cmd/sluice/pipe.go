@@ -1,0 +1,171 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/sluicelog/sluice/rotate"
+)
+
+type pipeCmd struct {
+	File string `arg:"" help:"The file to write." placeholder:"FILE"`
+
+	rotation
+}
+
+// Help is the command's longer help.
+func (*pipeCmd) Help() string {
+	return `Every line is written whole into one file; the last one gets its newline if it has none. A
+line over 1 MiB is written in pieces. What the disk refuses is dropped, counted and reported.`
+}
+
+const (
+	maxLine   = 1 << 20
+	pipeQuiet = 200 * time.Millisecond // how long standard input must be quiet, after a signal, to be read to its end
+)
+
+// Run copies standard input until it ends, or until a signal came and what had
+// been written to it is read.
+func (p *pipeCmd) Run(w world) error {
+	policy, err := p.policy()
+	if err != nil {
+		return err
+	}
+	keep, err := p.keep()
+	if err != nil {
+		return err
+	}
+	f, err := rotate.Open(p.File, &rotate.Options{Policy: policy, Retention: keep, OnError: func(err error) {
+		fmt.Fprintf(w.stderr, "sluice: %v\n", err)
+	}})
+	if err != nil {
+		return err
+	}
+	lines := &liner{f: f, stderr: w.stderr}
+	err = lines.copy(w)
+	err = errors.Join(err, f.Close())
+	if lines.refused > 0 {
+		err = errors.Join(err, fmt.Errorf("%d lines not written", lines.refused))
+	}
+	return err
+}
+
+// chunk is what one read of standard input gave.
+type chunk struct {
+	data []byte
+	err  error
+}
+
+// liner cuts what it is given into lines and writes them.
+type liner struct {
+	f       *rotate.File
+	stderr  io.Writer
+	buf     []byte // a line whose end has not come
+	ends    []int
+	refused int
+	told    bool // that lines are refused
+}
+
+func (l *liner) copy(w world) error {
+	chunks, taken := make(chan chunk), make(chan struct{})
+	go func() {
+		buf := make([]byte, 256<<10)
+		for {
+			n, err := w.stdin.Read(buf)
+			chunks <- chunk{buf[:n], err}
+			if err != nil {
+				return
+			}
+			<-taken
+		}
+	}()
+	signaled := w.ctx.Done()
+	var quiet <-chan time.Time
+	for {
+		select {
+		case c := <-chunks:
+			l.write(c.data)
+			if c.err != nil {
+				l.finish()
+				if errors.Is(c.err, io.EOF) || errors.Is(c.err, os.ErrClosed) {
+					return nil
+				}
+				return fmt.Errorf("read standard input: %w", c.err)
+			}
+			taken <- struct{}{}
+			if quiet != nil {
+				quiet = time.After(pipeQuiet)
+			}
+		case <-signaled:
+			// The program in front of the pipe got the signal as well, and may
+			// have last words.
+			signaled, quiet = nil, time.After(pipeQuiet)
+		case <-quiet:
+			l.finish()
+			return nil
+		}
+	}
+}
+
+// write writes the lines that data completes, in as few calls as there are files.
+func (l *liner) write(data []byte) {
+	l.buf = append(l.buf, data...)
+	l.ends = l.ends[:0]
+	start := 0
+	for {
+		i := bytes.IndexByte(l.buf[start:], '\n')
+		if i < 0 {
+			break
+		}
+		start += i + 1
+		l.ends = append(l.ends, start)
+	}
+	for len(l.buf)-start >= maxLine {
+		start += maxLine
+		l.ends = append(l.ends, start)
+	}
+	l.put(l.buf[:start])
+	l.buf = append(l.buf[:0], l.buf[start:]...)
+}
+
+// finish writes a last line without an end.
+func (l *liner) finish() {
+	if len(l.buf) > 0 {
+		l.buf = append(l.buf, '\n')
+		l.ends = append(l.ends[:0], len(l.buf))
+		l.put(l.buf)
+		l.buf = l.buf[:0]
+	}
+}
+
+// put writes the lines of p, which end at ends, past those that are refused.
+func (l *liner) put(p []byte) {
+	done := 0 // bytes written or given up
+	for len(l.ends) > 0 {
+		for i := range l.ends {
+			l.ends[i] -= done
+		}
+		n, err := l.f.WriteBatch(p, l.ends)
+		if err == nil {
+			l.told = false
+			return
+		}
+		if !l.told {
+			fmt.Fprintf(l.stderr, "sluice: %v\n", err)
+			l.told = true
+		}
+		for len(l.ends) > 0 && l.ends[0] <= n {
+			l.ends = l.ends[1:]
+		}
+		if len(l.ends) == 0 {
+			return
+		}
+		l.refused++
+		done = l.ends[0]
+		l.ends, p = l.ends[1:], p[done:]
+	}
+}

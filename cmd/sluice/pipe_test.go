@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// pipe runs sluice pipe on stdin and gives its exit status and standard error.
+func pipe(t *testing.T, ctx context.Context, stdin io.Reader, args ...string) (int, string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	status := run(append([]string{"pipe"}, args...), world{ctx, stdin, &stdout, &stderr})
+	if stdout.Len() > 0 {
+		t.Errorf("wrote %q to standard output", stdout.String())
+	}
+	return status, stderr.String()
+}
+
+// TestPipeKeepsEveryLine: many lines, some longer than any buffer, given in
+// pieces of every size, are all in the files, whole and in order.
+func TestPipeKeepsEveryLine(t *testing.T) {
+	var in strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&in, "line %d %s\n", i, strings.Repeat("x", i%700))
+	}
+	fmt.Fprintf(&in, "%s\n", strings.Repeat("long", maxLine/3))
+	in.WriteString("last")
+	for _, size := range []int{1 << 16, 77} {
+		path := filepath.Join(t.TempDir(), "app.log")
+		status, stderr := pipe(t, t.Context(), &slow{strings.NewReader(in.String()), size}, path, "--max-bytes", "100000", "--backup-count", "1000")
+		if status != exitOK || stderr != "" {
+			t.Fatalf("status %d, %q", status, stderr)
+		}
+		if got := readAll(t, path); got != in.String()+"\n" {
+			t.Errorf("pieces of %d: the files hold %d bytes, want the %d of the input", size, len(got), in.Len()+1)
+		}
+	}
+}
+
+// slow reads at most size bytes at once.
+type slow struct {
+	r    io.Reader
+	size int
+}
+
+func (s *slow) Read(p []byte) (int, error) { return s.r.Read(p[:min(len(p), s.size)]) }
+
+// readAll joins the backups of path, oldest first, and path.
+func readAll(t *testing.T, path string) string {
+	t.Helper()
+	all := ""
+	for i := 0; ; i++ {
+		name := path
+		if i > 0 {
+			name = fmt.Sprintf("%s.%d", path, i)
+		}
+		data, err := os.ReadFile(name)
+		if os.IsNotExist(err) {
+			return all
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = string(data) + all
+	}
+}
+
+// TestPipeReadsOnAfterSignal: what was written before the signal, and right
+// after it, is kept though the writer stays.
+func TestPipeReadsOnAfterSignal(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	r, w := io.Pipe()
+	defer w.Close()
+	path := filepath.Join(t.TempDir(), "app.log")
+	go func() {
+		_, _ = io.WriteString(w, "before\n")
+		cancel()
+		_, _ = io.WriteString(w, "after\nhalf")
+	}()
+	if status, stderr := pipe(t, ctx, r, path); status != exitOK {
+		t.Fatalf("status %d, %q", status, stderr)
+	}
+	if got := readAll(t, path); got != "before\nafter\nhalf\n" {
+		t.Errorf("kept %q", got)
+	}
+}
+
+func TestPipeCountsRefusedLines(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("there is no /dev/full on this system")
+	}
+	status, stderr := pipe(t, t.Context(), strings.NewReader("one\ntwo\nthree\n"), "/dev/full")
+	if status != exitFailure || !strings.Contains(stderr, "3 lines not written") || strings.Count(stderr, "no space") != 1 {
+		t.Errorf("status %d, %q; want 1, the error once and the count", status, stderr)
+	}
+}

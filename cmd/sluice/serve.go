@@ -1,0 +1,248 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/handlers"
+	"github.com/sluicelog/sluice/receive"
+	"github.com/sluicelog/sluice/rotate"
+	"github.com/sluicelog/sluice/wire"
+)
+
+type serveCmd struct {
+	TCP      string `name:"tcp" help:"Address for SocketHandler, 127.0.0.1:9020 by default; \"off\": none." default:"127.0.0.1:9020" placeholder:"HOST:PORT" group:"Listening:"`
+	UDP      string `name:"udp" help:"Address for DatagramHandler, 127.0.0.1:9021 by default; \"off\": none." default:"127.0.0.1:9021" placeholder:"HOST:PORT" group:"Listening:"`
+	Unix     string `help:"Path of a Unix stream socket for SocketHandler(path, None)." placeholder:"PATH" group:"Listening:"`
+	Unixgram string `help:"Path of a Unix datagram socket for DatagramHandler(path, None)." placeholder:"PATH" group:"Listening:"`
+
+	MaxFrame     size          `help:"The most bytes of one record; a longer one is refused." default:"1M" group:"Limits:"`
+	MaxConns     int           `help:"The most connections at once; one more is refused." default:"1024" group:"Limits:"`
+	IdleTimeout  time.Duration `help:"Close a connection on which nothing came for so long; 0: never." default:"0s" group:"Limits:"`
+	FrameTimeout time.Duration `help:"How long a record may take from its first byte to its last." default:"30s" group:"Limits:"`
+	DrainTimeout time.Duration `help:"How long to wait for records in hand when told to stop." default:"5s" group:"Limits:"`
+
+	File    string `help:"The file to write; its directory is made if it is not there." default:"logs/sluice.log" group:"Output:"`
+	Format  string `help:"The file's lines: ${enum}." enum:"logfmt,json" default:"logfmt" group:"Output:"`
+	Console string `help:"Print records to standard error, for people: ${enum} (auto: if it is a terminal)." enum:"auto,always,never" default:"auto" group:"Output:"`
+	Level   string `help:"The least level to write: a name (INFO) or a number (20)." default:"NOTSET" group:"Output:"`
+
+	rotation
+}
+
+// Help is the command's longer help.
+func (*serveCmd) Help() string {
+	return `Without flags it listens on 127.0.0.1, TCP port 9020 and UDP port 9021, and writes to
+logs/sluice.log, which rolls over at 10 MiB and keeps 5 old files. Nothing that a record says
+is ever run. SIGINT and SIGTERM read what has arrived, and tell what came of it.`
+}
+
+const (
+	serveMaxBytes    = 10 << 20
+	serveBackupCount = 5
+)
+
+// Run serves until a signal comes.
+func (c *serveCmd) Run(w world) error {
+	level, err := parseLevel(c.Level)
+	if err != nil {
+		return err
+	}
+	if c.When == "" && c.MaxBytes == nil {
+		c.MaxBytes = new(size(serveMaxBytes))
+	}
+	if c.When == "" && c.BackupCount == nil {
+		c.BackupCount = new(serveBackupCount)
+	}
+	policy, err := c.policy()
+	if err != nil {
+		return err
+	}
+	keep, err := c.keep()
+	if err != nil {
+		return err
+	}
+	// An address in use must leave no file behind: listen first.
+	in, err := c.listen()
+	if err != nil {
+		return err
+	}
+	out, err := c.output(w, level, policy, keep)
+	if err != nil {
+		in.close()
+		return err
+	}
+	server := receive.NewServer(out.tee, wire.Pickle{}, &receive.Options{
+		MaxFrame:     int(c.MaxFrame),
+		MaxConns:     c.MaxConns,
+		IdleTimeout:  c.IdleTimeout,
+		FrameTimeout: c.FrameTimeout,
+		// The file's handler reports to standard error, a kind of error once a second.
+		OnError: func(e *receive.Error) { out.file.HandleError(context.Background(), nil, e) },
+	})
+	c.greet(w.stdout, in, policy, keep)
+	err = c.serve(w.ctx, server, in)
+	st := server.Stats()
+	written := handlers.File(out.file).Stats().Lines
+	err = errors.Join(err, out.tee.Close())
+	fmt.Fprintln(w.stdout, summary(st, written))
+	return err
+}
+
+// serve serves every listener until ctx ends or one of them fails.
+func (c *serveCmd) serve(ctx context.Context, server *receive.Server, in *inputs) error {
+	failed := make(chan error, len(in.streams)+len(in.packets))
+	var wg sync.WaitGroup
+	serve := func(f func() error) {
+		wg.Go(func() {
+			if err := f(); !errors.Is(err, receive.ErrServerClosed) {
+				failed <- err
+			}
+		})
+	}
+	for _, l := range in.streams {
+		serve(func() error { return server.ServeSocket(l) })
+	}
+	for _, p := range in.packets {
+		serve(func() error { return server.ServePacket(p) })
+	}
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	drain, cancel := context.WithTimeout(context.Background(), c.DrainTimeout)
+	defer cancel()
+	if e := server.Shutdown(drain); e != nil {
+		err = errors.Join(err, fmt.Errorf("not everything could be read within %v: %w", c.DrainTimeout, e))
+	}
+	wg.Wait()
+	in.close()
+	return err
+}
+
+// outputs is where records go.
+type outputs struct {
+	tee  sluice.Emitter
+	file *sluice.Handler
+}
+
+func (c *serveCmd) output(w world, level sluice.Level, policy rotate.Policy, keep rotate.Keep) (*outputs, error) {
+	made, err := makeDir(filepath.Dir(c.File))
+	if err != nil {
+		return nil, err
+	}
+	var h *sluice.Handler
+	f, err := rotate.Open(c.File, &rotate.Options{Policy: policy, Retention: keep, OnError: func(err error) {
+		h.HandleError(context.Background(), nil, err)
+	}})
+	if err != nil {
+		if made {
+			_ = os.Remove(filepath.Dir(c.File))
+		}
+		return nil, err
+	}
+	var format sluice.Formatter = sluice.NewLogfmt(&sluice.LogfmtOptions{AddSource: true})
+	if c.Format == "json" {
+		format = sluice.NewJSON(&sluice.JSONOptions{AddSource: true})
+	}
+	h = sluice.NewHandler(sluice.NewStreamCloser(f, format), &sluice.HandlerOptions{Level: level})
+	all := []*sluice.Handler{h}
+	if c.Console == "always" || c.Console == "auto" && isTerminal(w.stderr) {
+		console := sluice.NewConsole(&sluice.ConsoleOptions{Color: isTerminal(w.stderr) && os.Getenv("NO_COLOR") == ""})
+		all = append(all, sluice.NewHandler(sluice.NewStream(w.stderr, console), &sluice.HandlerOptions{Level: level}))
+	}
+	return &outputs{tee: sluice.Tee(all...), file: h}, nil
+}
+
+// makeDir makes dir, for its owner and group only, if there is none.
+func makeDir(dir string) (made bool, err error) {
+	if st, err := os.Stat(dir); err == nil && st.IsDir() {
+		return false, nil
+	}
+	return true, os.Mkdir(dir, 0o750)
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// greet says where the program listens and writes, and how to try it.
+func (c *serveCmd) greet(w io.Writer, in *inputs, policy rotate.Policy, keep rotate.Keep) {
+	fmt.Fprintln(w, "sluice listens for records of Python's logging handlers:")
+	for _, l := range in.streams {
+		fmt.Fprintf(w, "  %-8s %-22s SocketHandler\n", l.Addr().Network(), l.Addr())
+	}
+	for _, p := range in.packets {
+		fmt.Fprintf(w, "  %-8s %-22s DatagramHandler\n", p.LocalAddr().Network(), p.LocalAddr())
+	}
+	path, err := filepath.Abs(c.File)
+	if err != nil {
+		path = c.File
+	}
+	fmt.Fprintf(w, "and writes them to\n  %s (%s)\n", path, rolls(policy, keep))
+	if line := in.snippet(); line != "" {
+		fmt.Fprintf(w, "\nTry it from Python:\n\n  import logging, logging.handlers\n  log = logging.getLogger(\"app\")\n  log.addHandler(%s)\n  log.warning(\"hello from %%s\", \"Python\", extra={\"answer\": 42})\n", line)
+	}
+	fmt.Fprintf(w, "\nCtrl-C stops it.\n")
+}
+
+// rolls says in words when a file rolls over.
+func rolls(p rotate.Policy, keep rotate.Keep) string {
+	switch p := p.(type) {
+	case rotate.Size:
+		if keep.Backups == 0 || p.MaxBytes == 0 {
+			return "never rolls over"
+		}
+		return fmt.Sprintf("rolls over at %d bytes, keeps %d", p.MaxBytes, keep.Backups)
+	case rotate.Timed:
+		kept := "all"
+		if keep.Backups > 0 {
+			kept = fmt.Sprint(keep.Backups)
+		}
+		return fmt.Sprintf("rolls over every %d %s, keeps %s", p.Interval, p.When, kept)
+	}
+	return "never rolls over"
+}
+
+// summary is what became of all records.
+func summary(st receive.Stats, written uint64) string {
+	var refused uint64
+	var why []string
+	for reason, n := range st.Refused {
+		refused += n
+		why = append(why, fmt.Sprintf("%d %s", n, reason))
+	}
+	sort.Strings(why)
+	s := fmt.Sprintf("sluice: %d records came in, %d were written, %d were refused", st.Received, written, refused)
+	if len(why) > 0 {
+		s += ": " + strings.Join(why, ", ")
+	}
+	return s
+}
+
+// parseLevel reads a level's name or number.
+func parseLevel(s string) (sluice.Level, error) {
+	for l := sluice.NotSet; l <= sluice.Critical; l += 10 {
+		if strings.EqualFold(s, l.String()) {
+			return l, nil
+		}
+	}
+	var n int
+	if _, err := fmt.Sscanf(s, "%d", &n); err != nil || fmt.Sprint(n) != s {
+		return 0, usagef("--level %s: want NOTSET, DEBUG, INFO, WARNING, ERROR, CRITICAL or a number", s)
+	}
+	return sluice.Level(n), nil
+}
