@@ -83,7 +83,8 @@ type FormatterOptions struct {
 // its text.
 //
 // Unlike Python's, the Formatter leaves the record as it is and gives no access to
-// attributes of values, {msg.upper}. A record without a time has an empty asctime.
+// attributes of values, {msg.upper}. A record without a time has an empty asctime; a
+// created or msecs that came and is no number counts for nothing.
 func NewFormatter(format string, o *FormatterOptions) (Formatter, error) {
 	if o == nil {
 		o = &FormatterOptions{}

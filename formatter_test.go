@@ -108,6 +108,8 @@ func TestFormatterAttrs(t *testing.T) {
 		{"%(req.list)s %(req.raw)s %(req.inline)s %(user)s", "[1, 'a', 2.5] b'r' i ann"},
 		{"%(req.sub.a)d %(req.sub)s %(user)s", "1 {'a': 1} ann"},
 		{"%(name)s %(req.name)s", "root x"},
+		{"%(req)s", "{'id': 7, 'n': 2, 'name': 'x', 'err': 'no such table', 'took': '1.5s', 'ok': True, 'big': 18446744073709551615, " +
+			"'list': [1, 'a', 2.5], 'raw': b'r', 'inline': 'i', 'sub': {'a': 1}}"},
 	} {
 		if got := log(newFormatter(t, test.format, nil)); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.format, got, test.want)
@@ -169,26 +171,26 @@ func TestFormatterTime(t *testing.T) {
 	}
 }
 
-// What came from Python counts, not the Time that was made of it.
-func TestFormatterTimeReceived(t *testing.T) {
-	f := newFormatter(t, "%(asctime)s", &sluice.FormatterOptions{UTC: true})
+// What came from Python counts where it is a number, not the Time that was made of
+// it; what did not come is as makeLogRecord has it.
+func TestFormatterReceived(t *testing.T) {
+	f := newFormatter(t, "%(asctime)s %(taskName)s", &sluice.FormatterOptions{UTC: true})
 	for _, test := range []struct {
 		created, msecs any
 		want           string
 	}{
-		{1.5, 123.0, "1970-01-01 00:00:01,123"},
-		{int64(2), int64(5), "1970-01-01 00:00:02,005"},
-		{math.NaN(), 0.0, "asctime: ValueError: Invalid value NaN (not a number)"},
-		{math.Inf(1), 0.0, "asctime: OverflowError: timestamp out of range for platform time_t"},
-		{"x", 0.0, "asctime: TypeError: created is no number"},
-		{1.5, "x", "asctime: TypeError: %d format: a real number is required, not str"},
+		{1.5, 123.0, "1970-01-01 00:00:01,123 None"},
+		{1.5, 123.999, "1970-01-01 00:00:01,123 None"},
+		{int64(2), int64(5), "1970-01-01 00:00:02,005 None"},
+		{-0.5, 1234.5, "1969-12-31 23:59:59,1234 None"},
+		{math.NaN(), -1.0, "2023-03-04 12:00:05,-01 None"},
+		{math.Inf(1), math.NaN(), "2023-03-04 12:00:05,007 None"},
+		{1e300, "x", "2023-03-04 12:00:05,007 None"},
+		{sluice.Absent{}, nil, "2023-03-04 12:00:05,007 None"},
 	} {
-		r := &sluice.Record{Time: noon, Origin: &sluice.Origin{Residue: []pyval.Pair{{Key: "created", Value: test.created}, {Key: "msecs", Value: test.msecs}}}}
-		got, err := f.AppendRecord(nil, r)
-		if err != nil {
-			got = []byte(err.Error())
-		}
-		if string(got) != test.want {
+		r := &sluice.Record{Time: noon, Origin: &sluice.Origin{Residue: []pyval.Pair{
+			{Key: "created", Value: test.created}, {Key: "msecs", Value: test.msecs}, {Key: "taskName", Value: sluice.Absent{}}}}}
+		if got := format(t, f, r); got != test.want {
 			t.Errorf("%v, %v: got %q, want %q", test.created, test.msecs, got, test.want)
 		}
 	}
@@ -210,7 +212,12 @@ func TestFormatterErrors(t *testing.T) {
 			t.Errorf("%s: got %v, want %s", test.format, err, test.want)
 		}
 	}
-	f := newFormatter(t, "%(message)s %(gone)s", nil)
+	join := "%s"
+	f := newFormatter(t, "%(asctime)s", &sluice.FormatterOptions{DefaultMsecFormat: &join})
+	if _, err := f.AppendRecord(nil, &sluice.Record{Time: noon}); fmt.Sprint(err) != "asctime: TypeError: not all arguments converted during string formatting" {
+		t.Errorf("got %v", err)
+	}
+	f = newFormatter(t, "%(message)s %(gone)s", nil)
 	if _, err := f.AppendRecord(nil, &sluice.Record{}); fmt.Sprint(err) != "ValueError: Formatting field not found in record: 'gone'" {
 		t.Errorf("got %v", err)
 	}
@@ -247,6 +254,8 @@ func TestFormatterAllocs(t *testing.T) {
 	runtime.Callers(1, pcs[:])
 	r := &sluice.Record{Time: noon, Level: sluice.Info, Name: "app.db", Message: "done", PC: pcs[0],
 		Attrs: []slog.Attr{slog.String("user", "ann"), slog.Float64("took", 1.5), slog.Int("n", 100000)}}
+	received := r.Clone()
+	received.Origin = &sluice.Origin{Residue: []pyval.Pair{{Key: "msecs", Value: 7.25}, {Key: "taskName", Value: sluice.Absent{}}}}
 	for _, test := range []struct {
 		style  sluice.Style
 		format string
@@ -259,14 +268,16 @@ func TestFormatterAllocs(t *testing.T) {
 	} {
 		f := newFormatter(t, test.format, &sluice.FormatterOptions{Style: test.style})
 		dst := make([]byte, 0, 512)
-		n := testing.AllocsPerRun(200, func() {
-			var err error
-			if dst, err = f.AppendRecord(dst[:0], r); err != nil {
-				t.Fatal(err)
+		for _, r := range []*sluice.Record{r, received} {
+			n := testing.AllocsPerRun(200, func() {
+				var err error
+				if dst, err = f.AppendRecord(dst[:0], r); err != nil {
+					t.Fatal(err)
+				}
+			})
+			if n != 0 {
+				t.Errorf("%s: %v allocations", test.format, n)
 			}
-		})
-		if n != 0 {
-			t.Errorf("%s: %v allocations", test.format, n)
 		}
 	}
 }
@@ -328,13 +339,17 @@ func ExampleNewFormatter() {
 func BenchmarkFormatter(b *testing.B) {
 	f := newFormatter(b, "%(asctime)s %(levelname)s %(name)s %(message)s", nil)
 	r := &sluice.Record{Time: time.Now(), Level: sluice.Info, Name: "app.db", Message: "done"}
-	b.Run("record", func(b *testing.B) {
-		var dst []byte
-		b.ReportAllocs()
-		for b.Loop() {
-			dst, _ = f.AppendRecord(dst[:0], r)
-		}
-	})
+	received := r.Clone()
+	received.Origin = &sluice.Origin{Residue: []pyval.Pair{{Key: "msecs", Value: 7.25}, {Key: "taskName", Value: sluice.Absent{}}}}
+	for name, r := range map[string]*sluice.Record{"record": r, "received": received} {
+		b.Run(name, func(b *testing.B) {
+			var dst []byte
+			b.ReportAllocs()
+			for b.Loop() {
+				dst, _ = f.AppendRecord(dst[:0], r)
+			}
+		})
+	}
 	b.Run("slog", func(b *testing.B) {
 		log := slog.New(sluice.NewHandler(sluice.NewStream(io.Discard, f), nil)).With(sluice.Name("app.db"))
 		b.ReportAllocs()

@@ -54,43 +54,21 @@ func (a *asctime) set(o *FormatterOptions) {
 	}
 }
 
-// append appends the time of v's record: by created and msecs as they came, or
-// by its Time.
+// append appends the time of v's record.
 func (a *asctime) append(dst []byte, v *recordFields) ([]byte, error) {
-	o := v.record.Origin
-	if o == nil || len(o.Residue) == 0 {
-		t := v.record.Time
-		if t.IsZero() {
-			return dst, nil
-		}
-		unix, msecs := t.Unix(), t.Nanosecond()/int(time.Millisecond)
-		if msecs == 999 {
-			// Python's float may have gone up to the next second.
-			created, m := pythonClock(t)
-			unix, msecs = int64(math.Floor(created)), int(m)
-		}
-		if a.simple {
-			dst = append(dst, a.second(unix)...)
-			dst = append(dst, a.between...)
-			return append(dst, byte('0'+msecs/100), byte('0'+msecs/10%10), byte('0'+msecs%10)), nil
-		}
-		return a.join(dst, unix, slog.Float64Value(float64(msecs)))
+	unix, msecs, ok := v.clock()
+	switch {
+	case !ok:
+		return dst, nil
+	case a.msec == "":
+		return append(dst, a.second(unix)...), nil
+	case a.simple && msecs >= 0 && msecs < 1000:
+		dst = append(dst, a.second(unix)...)
+		dst = append(dst, a.between...)
+		ms := int(msecs)
+		return append(dst, byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10)), nil
 	}
-	created, _ := v.standard(fieldCreated, "created")
-	msecs, _ := v.standard(fieldMsecs, "msecs")
-	unix, err := unixOf(created)
-	if err != nil {
-		return dst, err
-	}
-	return a.join(dst, unix, msecs)
-}
-
-func (a *asctime) join(dst []byte, unix int64, msecs slog.Value) ([]byte, error) {
-	text := a.second(unix)
-	if a.msec == "" {
-		return append(dst, text...), nil
-	}
-	joined, err := pyfmt.Mod(a.msec, pyval.Tuple{text, msecs.Any()}, 0)
+	joined, err := pyfmt.Mod(a.msec, pyval.Tuple{a.second(unix), msecs}, 0)
 	return append(dst, joined...), err
 }
 
@@ -105,24 +83,93 @@ func (a *asctime) second(unix int64) string {
 	return s.text
 }
 
-// unixOf gives the second that Python's localtime takes created for.
-func unixOf(created slog.Value) (int64, error) {
-	// 32 bits hold the years that C's localtime can tell.
-	const most = 67767976233529200
-	switch created.Kind() {
-	case slog.KindInt64:
-		if n := created.Int64(); n >= -most && n <= most {
-			return n, nil
+// clock gives the second and the milliseconds of the record's asctime: those of
+// created and msecs where they came and are numbers, else those of its Time; not
+// ok if it has none.
+func (v *recordFields) clock() (unix int64, msecs float64, ok bool) {
+	t, o := v.record.Time, v.record.Origin
+	if !t.IsZero() {
+		ok = true
+		unix, msecs = t.Unix(), float64(t.Nanosecond()/int(time.Millisecond))
+		if msecs == 999 {
+			// Python's float may have gone up to the next second.
+			created, m := v.times()
+			unix, msecs = int64(math.Floor(created)), m
 		}
-	case slog.KindFloat64:
-		switch f := math.Floor(created.Float64()); {
-		case f >= -most && f <= most:
-			return int64(f), nil
-		case f != f:
-			return 0, &pyfmt.Error{Class: "ValueError", Msg: "Invalid value NaN (not a number)"}
-		}
-	default:
-		return 0, &pyfmt.Error{Class: "TypeError", Msg: "created is no number"}
 	}
-	return 0, &pyfmt.Error{Class: "OverflowError", Msg: "timestamp out of range for platform time_t"}
+	if o == nil || len(o.Residue) == 0 {
+		return unix, msecs, ok
+	}
+	if f, found := floatOf(o.residue("created")); found && f >= minSecond && f < maxSecond {
+		unix, ok = int64(math.Floor(f)), true
+	}
+	if f, found := floatOf(o.residue("msecs")); found {
+		msecs = f
+	}
+	return unix, msecs, ok
 }
+
+// The years 1 to 9999, in seconds.
+const (
+	minSecond = -62135596800
+	maxSecond = 253402300800
+)
+
+// floatOf gives the number that came, if it is one.
+func floatOf(v any, came bool) (float64, bool) {
+	if !came {
+		return 0, false
+	}
+	switch v := v.(type) {
+	case float64:
+		return v, !math.IsNaN(v) && !math.IsInf(v, 0)
+	case int64:
+		return float64(v), true
+	}
+	return 0, false
+}
+
+// time gives the numbers that Python takes from the clock.
+func (v *recordFields) time(f field) slog.Value {
+	t := v.record.Time
+	if f == fieldRelativeCreated {
+		if o := v.record.Origin; o != nil {
+			return slog.Float64Value(o.RelativeCreated)
+		}
+		if t.IsZero() {
+			return slog.Float64Value(0)
+		}
+		return slog.Float64Value(float64(t.UnixNano()-v.formatter.start.UnixNano()) / 1e6)
+	}
+	seconds, msecs := v.times()
+	if f == fieldMsecs {
+		return slog.Float64Value(msecs)
+	}
+	return slog.Float64Value(seconds)
+}
+
+// times gives LogRecord's created and msecs. As there, created may round up to the
+// next second in a record of this process, and msecs is then 0 and not 999.
+func (v *recordFields) times() (created, msecs float64) {
+	t := v.record.Time
+	if t.IsZero() {
+		return 0, 0
+	}
+	seconds := float64(t.Unix())
+	msecs = float64(t.Nanosecond() / int(time.Millisecond))
+	if v.record.Origin != nil || seconds < minNano || seconds > maxNano {
+		// The inverse of what receivers make of created.
+		return seconds + float64(t.Nanosecond())/1e9, msecs
+	}
+	created = float64(t.UnixNano()) / 1e9
+	if msecs == 999 && math.Trunc(created) != seconds {
+		msecs = 0
+	}
+	return created, msecs
+}
+
+// What UnixNano can tell, in seconds.
+const (
+	minNano = -9223372036
+	maxNano = 9223372035
+)

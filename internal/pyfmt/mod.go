@@ -20,8 +20,9 @@ func Message(msg, args any, limit int) (string, error) {
 
 // Mod is Python's format % args. args is a pyval.Tuple of arguments, a *pyval.Dict
 // that %(key)s looks into, or one argument. A result of more than limit bytes is
-// an error; a limit that is not positive is MaxWidth. What Python would raise
-// comes as an *Error.
+// an error; a limit that is not positive is MaxWidth. The text of a value that is
+// no str is cut, visibly, where pyval.Repr cuts. What Python would raise comes as
+// an *Error.
 func Mod(format string, args any, limit int) (string, error) {
 	dst, err := appendMod(nil, format, args, limit)
 	if err != nil {
