@@ -129,6 +129,33 @@ func TestFormatterFieldOrAttr(t *testing.T) {
 	}
 }
 
+// What is no value of Python's is its text; fields can be values too.
+func TestFormatterValues(t *testing.T) {
+	r := &sluice.Record{Time: noon, Message: "it's", Source: &slog.Source{File: "/a/.profile"}, Attrs: []slog.Attr{
+		slog.Time("at", noon), slog.Duration("took", time.Second), slog.Any("url", url{"x"}), slog.Any("lazy", lazy{}),
+		slog.Any("deep", map[string]any{"n": uint64(math.MaxUint64), "at": noon}), slog.Any("none", nil), slog.Any("number", json.Number("x")),
+	}}
+	for _, test := range []struct{ format, want string }{
+		{"{asctime!r} {message!r:>8}", `'2023-03-04 12:00:05,007'   "it's"`},
+		{"{at} {took:>4} {url} {lazy:03d} {none} {number}", "2023-03-04T12:00:05.007Z   1s <x> 042 None x"},
+		{"{deep}", "{'at': '2023-03-04T12:00:05.007Z', 'n': 18446744073709551615}"},
+		{"{filename} {module}", ".profile .profile"},
+	} {
+		f := newFormatter(t, test.format, &sluice.FormatterOptions{Style: sluice.Brace, UTC: true})
+		if got := format(t, f, r); got != test.want {
+			t.Errorf("%s: got %q, want %q", test.format, got, test.want)
+		}
+	}
+}
+
+type url struct{ s string }
+
+func (u url) String() string { return "<" + u.s + ">" }
+
+type lazy struct{}
+
+func (lazy) LogValue() slog.Value { return slog.IntValue(42) }
+
 func TestFormatterDefaults(t *testing.T) {
 	f := newFormatter(t, "{ip} {n:02d} {deep} {message}", &sluice.FormatterOptions{Style: sluice.Brace, Defaults: map[string]any{
 		"ip": "-", "n": json.Number("7"), "deep": map[string]any{"b": []any{json.Number("1.5")}, "a": nil}, "message": "shadowed",

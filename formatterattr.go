@@ -52,12 +52,13 @@ func attrIn(attrs []slog.Attr, key string) (slog.Value, bool) {
 		if a.Value.Kind() != slog.KindGroup {
 			continue
 		}
-		rest, ok := key, true
+		rest := key
 		if a.Key != "" { // else its members stand among the others
-			if rest, ok = strings.CutPrefix(key, a.Key); !ok || !strings.HasPrefix(rest, ".") {
+			after, ok := strings.CutPrefix(key, a.Key)
+			if !ok || !strings.HasPrefix(after, ".") {
 				continue
 			}
-			rest = rest[1:]
+			rest = after[1:]
 		}
 		if v, ok := attrIn(a.Value.Group(), rest); ok {
 			return v, true

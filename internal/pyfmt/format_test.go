@@ -3,6 +3,8 @@ package pyfmt
 import (
 	"errors"
 	"log/slog"
+	"math"
+	"math/big"
 	"testing"
 
 	"github.com/sluicelog/sluice/pyval"
@@ -174,6 +176,13 @@ func TestModErrors(t *testing.T) {
 		{"%101d", pyval.Tuple{int64(1)}, 100, Error{"MemoryError", "width 101 is more than 100"}},
 		{"%99d%99d", pyval.Tuple{int64(1), int64(2)}, 100, Error{"MemoryError", "more than 100 bytes"}},
 		{"%d", pyval.Tuple{loop}, 0, Error{"TypeError", "%d format: a real number is required, not list"}},
+		{"%d", pyval.Tuple{&pyval.Set{}}, 0, Error{"TypeError", "%d format: a real number is required, not set"}},
+		{"%x", pyval.Tuple{&pyval.Set{Frozen: true}}, 0, Error{"TypeError", "%x format: an integer is required, not frozenset"}},
+		{"%d", pyval.Tuple{pyval.Opaque{Name: "app.models.User"}}, 0, Error{"TypeError", "%d format: a real number is required, not User"}},
+		{"%f", pyval.Tuple{pyval.Opaque{Name: "app.models.User", Global: true}}, 0, Error{"TypeError", "must be real number, not type"}},
+		{"%f", pyval.Tuple{&pyval.ByteArray{}}, 0, Error{"TypeError", "must be real number, not bytearray"}},
+		{"%(k)s", &pyval.ByteArray{}, 0, Error{"TypeError", "bytearray indices must be integers or slices, not str"}},
+		{"%d", pyval.Tuple{new(big.Int).Lsh(big.NewInt(1), 20000)}, 0, Error{"ValueError", "Exceeds the limit (4300 digits) for integer string conversion"}},
 	} {
 		_, err := Mod(test.format, test.args, test.limit)
 		var e *Error
@@ -195,9 +204,57 @@ func TestMessage(t *testing.T) {
 		{nil, nil, "None"},
 		{&pyval.List{}, nil, "[]"},
 		{"a %s", pyval.Tuple{"b"}, "a b"},
+		{"%d", int64(0), "%d"},
+		{"%d", int64(7), "7"},
+		{"%s", false, "%s"},
+		{"%s", true, "True"},
+		{"%s", 0.0, "%s"},
+		{"%s", complex(0, 0), "%s"},
+		{"%s", "", "%s"},
+		{"%s", pyval.Bytes(""), "%s"},
+		{"%s", &pyval.ByteArray{}, "%s"},
+		{"%s", &pyval.List{}, "%s"},
+		{"%s", &pyval.Set{}, "%s"},
+		{"%s", new(big.Int), "%s"},
+		{"%s", pyval.Opaque{Name: "a.B"}, "<a.B object>"},
 	} {
 		if got, err := Message(test.msg, test.args, 0); got != test.want || err != nil {
 			t.Errorf("%v: got %q, %v, want %q", test.msg, got, err, test.want)
+		}
+	}
+}
+
+// anyFields gives the same value for each key.
+type anyFields struct{ v slog.Value }
+
+func (a anyFields) Value(int) (slog.Value, bool) { return a.v, true }
+func (a anyFields) AppendStr(dst []byte, _ int) ([]byte, bool) {
+	return AppendStr(dst, a.v), true
+}
+
+// slog's kinds are Python's types.
+func TestSlogValues(t *testing.T) {
+	big := slog.Uint64Value(math.MaxUint64)
+	for _, test := range []struct {
+		style, format string
+		v             slog.Value
+		want          string
+	}{
+		{"%", "%(x)s %(x)r %(x)d %(x)x %(x).1e", big, "18446744073709551615 18446744073709551615 18446744073709551615 ffffffffffffffff 1.8e+19"},
+		{"{", "{x} {x:,} {x!r}", big, "18446744073709551615 18,446,744,073,709,551,615 18446744073709551615"},
+		{"%", "%(x)s %(x)r %(x)d", slog.Uint64Value(7), "7 7 7"},
+		{"%", "%(x)s %(x)d", slog.BoolValue(true), "True 1"},
+		{"%", "%(x)s %(x)5.1f", slog.Float64Value(2.5), "2.5   2.5"},
+		{"$", "$x", slog.Float64Value(1e16), "1e+16"},
+		{"%", "%(x)s %(x)r", slog.AnyValue(nil), "None None"},
+		{"{", "{x:c}{x:>3c}", slog.Int64Value(0xDC80), "\xed\xb2\x80  \xed\xb2\x80"},
+	} {
+		f, err := Compile(test.style, test.format, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := f.Append(nil, anyFields{test.v}); string(got) != test.want || err != nil {
+			t.Errorf("%s of %v: got %q, %v, want %q", test.format, test.v, got, err, test.want)
 		}
 	}
 }
