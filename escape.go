@@ -44,7 +44,11 @@ func showable(r rune) bool { return unicode.IsPrint(r) }
 // strconv.Unquote gives s back, whatever its bytes.
 func appendQuoted(dst []byte, s string) []byte {
 	dst = append(dst, '"')
-	dst = appendEscaped(dst, s, true)
+	if plainPrefix(s, plainText) == len(s) {
+		dst = append(dst, s...)
+	} else {
+		dst = appendEscaped(dst, s, true)
+	}
 	return append(dst, '"')
 }
 

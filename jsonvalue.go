@@ -48,7 +48,7 @@ func appendJSONFloat(dst []byte, f float64) []byte {
 	if a := math.Abs(f); a != 0 && (a < 1e-6 || a >= 1e21) {
 		return strconv.AppendFloat(dst, f, 'e', -1, 64)
 	}
-	return strconv.AppendFloat(dst, f, 'f', -1, 64)
+	return appendFloat(dst, f, 'f')
 }
 
 // appendJSONAny appends a value that slog has no kind for: Python's values in
@@ -94,11 +94,20 @@ func appendMarshaled(dst []byte, v any) (out []byte) {
 // become U+FFFD.
 func appendJSONString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
+	if plainPrefix(s, plainText) == len(s) {
+		dst = append(dst, s...)
+	} else {
+		dst = appendJSONEscaped(dst, s)
+	}
+	return append(dst, '"')
+}
+
+func appendJSONEscaped(dst []byte, s string) []byte {
 	for {
 		n := plainPrefix(s, plainText)
 		dst = append(dst, s[:n]...)
 		if n == len(s) {
-			return append(dst, '"')
+			return dst
 		}
 		s = s[n:]
 		c := s[0]

@@ -102,8 +102,8 @@ func appendLogfmtAttr(dst []byte, prefix string, a *slog.Attr) []byte {
 	if kind == slog.KindGroup {
 		return appendLogfmtGroup(dst, &keyPath{name: prefix}, a, 0)
 	}
-	if prefix == "" && a.Key != "" && plainPrefix(a.Key, plainWord) == len(a.Key) {
-		dst = append(append(append(dst, ' '), a.Key...), '=')
+	if a.Key != "" && plainPrefix(a.Key, plainWord) == len(a.Key) && plainPrefix(prefix, plainWord) == len(prefix) {
+		dst = append(append(append(append(dst, ' '), prefix...), a.Key...), '=')
 	} else {
 		dst = appendLogfmtKey(dst, &keyPath{name: prefix}, a.Key)
 	}
@@ -169,7 +169,7 @@ func appendLogfmtValue(dst []byte, kind slog.Kind, v slog.Value) []byte {
 	case slog.KindUint64:
 		return strconv.AppendUint(dst, v.Uint64(), 10)
 	case slog.KindFloat64:
-		return strconv.AppendFloat(dst, v.Float64(), 'g', -1, 64)
+		return appendFloat(dst, v.Float64(), 'g')
 	case slog.KindBool:
 		return strconv.AppendBool(dst, v.Bool())
 	case slog.KindDuration:
@@ -183,20 +183,22 @@ func appendLogfmtValue(dst []byte, kind slog.Kind, v slog.Value) []byte {
 // appendWord appends s, in quotes unless it is a plain word. An empty value is
 // quoted: key= would be read as a key without one.
 func appendWord(dst []byte, s string) []byte {
-	if s != "" && isWord(s) {
-		return append(dst, s...)
+	n := plainPrefix(s, plainWord)
+	if n < len(s) && !isWordFrom(s[n:]) || s == "" {
+		return appendQuoted(dst, s)
 	}
-	return appendQuoted(dst, s)
+	return append(dst, s...)
 }
 
 // isWord says that s needs no quotes: nothing in it separates, quotes or cannot
 // be shown.
 func isWord(s string) bool {
 	n := plainPrefix(s, plainWord)
-	if n == len(s) {
-		return true
-	}
-	for i, r := range s[n:] {
+	return n == len(s) || isWordFrom(s[n:])
+}
+
+func isWordFrom(s string) bool {
+	for i, r := range s {
 		if r < utf8.RuneSelf {
 			if plain[r]&plainWord == 0 {
 				return false
@@ -204,7 +206,7 @@ func isWord(s string) bool {
 			continue
 		}
 		if r == utf8.RuneError {
-			if _, size := utf8.DecodeRuneInString(s[n+i:]); size == 1 {
+			if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
 				return false
 			}
 		}
