@@ -33,6 +33,8 @@ func runners() map[string]runRow {
 		"timed_rollover":          runTimedRollover,
 		"pytest_compute_rollover": runPytestComputeRollover,
 		"files_to_delete":         runFilesToDelete,
+		"pickled_records":         runPickledRecord,
+		"malicious_pickles":       runMalicious,
 		"size_rotation":           runSizeRotation,
 		"timed_sequence":          runTimedSequence,
 	}

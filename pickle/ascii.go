@@ -13,11 +13,8 @@ func asciiAt(s string, from, n int) bool {
 		}
 		from += 8
 	}
-	if n == 0 {
-		return true
-	}
 	if len(s)-from >= 8 {
-		return load(s[from:])&(high>>(64-8*n)) == 0
+		return load(s[from:])&(1<<(8*uint(n))-1)&high == 0
 	}
 	var all byte
 	for i := from; i < from+n; i++ {

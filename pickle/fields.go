@@ -33,12 +33,21 @@ func (f Fields) Len() int { return len(f.m.entries) }
 
 // Key gives the key of entry i.
 func (f Fields) Key(i int) string {
+	if k := f.m.entries[i].key; k.kind == kindStr {
+		return f.m.part(k)
+	}
 	key, _ := f.m.str(f.m.entries[i].key)
 	return key
 }
 
 // Str gives the value of entry i, if it is a str.
-func (f Fields) Str(i int) (string, bool) { return f.m.str(f.m.entries[i].value) }
+func (f Fields) Str(i int) (string, bool) {
+	v := f.m.entries[i].value
+	if v.kind == kindStr {
+		return f.m.part(v), true
+	}
+	return f.m.str(v)
+}
 
 // Int gives the value of entry i, if it is an int that fits.
 func (f Fields) Int(i int) (int64, bool) {
@@ -83,6 +92,9 @@ func (m *machine) decodeFields(data []byte) error {
 		return err
 	}
 	if v.kind == kindRoot && m.state == rootInEntries && m.dict == nil {
+		if len(m.objects) == 0 {
+			return nil
+		}
 		return m.measureEntries()
 	}
 	x, err := m.finish(v)

@@ -89,6 +89,9 @@ func TestManyKeys(t *testing.T) {
 }
 
 func TestDecodeFieldsAllocatesOnce(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector makes pools forget")
+	}
 	data := plainRecord(t)
 	n := testing.AllocsPerRun(100, func() {
 		f, err := DecodeFields(data, Limits{})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/sluicelog/sluice/pyval"
 )
@@ -52,15 +53,21 @@ func (m *machine) decode(data []byte) (value, error) {
 func (m *machine) run() (at int, err error) {
 	s, pos, stack, memo := m.s, 0, m.stack, m.memo
 	maxStack, maxMemo := m.limits.Objects, m.limits.Memo
+	room := min(cap(stack), maxStack+1)
 	for {
 		at = pos
 		if at >= len(s) {
 			return at, errors.New("no STOP")
 		}
-		if len(stack) > maxStack {
-			return at, fmt.Errorf("%w: more than %d values on the stack", ErrTooLarge, maxStack)
-		}
 		op := s[at]
+		if len(stack) >= room {
+			if len(stack) > maxStack {
+				return at, fmt.Errorf("%w: more than %d values on the stack", ErrTooLarge, maxStack)
+			}
+			// To double it costs less in sum than append does.
+			stack = slices.Grow(stack, max(64, len(stack)))
+			room = min(cap(stack), maxStack+1)
+		}
 		pos++
 		switch op {
 		case opBinput:
@@ -150,6 +157,7 @@ func (m *machine) run() (at int, err error) {
 			return at, err
 		}
 		stack, memo, pos = m.stack, m.memo, m.pos
+		room = min(cap(stack), maxStack+1)
 	}
 }
 

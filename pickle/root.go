@@ -38,6 +38,9 @@ func (m *machine) startRoot() bool {
 
 // setRootItems makes entries of the root from vs: key, value, key ...
 func (m *machine) setRootItems(vs []value) error {
+	if m.state == rootInEntries && m.allNew(vs) {
+		return m.spend(len(vs))
+	}
 	for i := 0; i < len(vs); i += 2 {
 		if m.state == rootInEntries && !m.setEntry(vs[i], vs[i+1]) {
 			m.fillRoot()
@@ -50,10 +53,38 @@ func (m *machine) setRootItems(vs []value) error {
 	return m.spend(len(vs))
 }
 
+// allNew appends entries, if it is plain that their keys are new: it is so for
+// all of a record at once.
+func (m *machine) allNew(vs []value) bool {
+	if len(m.entries)+len(vs)/2 > maxEntries {
+		return false
+	}
+	seen := m.seen
+	for i := 0; i < len(vs); i += 2 {
+		if vs[i].kind != kindStr || vs[i+1].kind == kindRoot {
+			return false
+		}
+		h := hash(m.part(vs[i]))
+		bit := uint64(1) << (h & 63)
+		if seen[h>>6]&bit != 0 {
+			return false
+		}
+		seen[h>>6] |= bit
+	}
+	m.seen = seen
+	for i := 0; i < len(vs); i += 2 {
+		m.entries = append(m.entries, entry{vs[i], vs[i+1]})
+	}
+	return true
+}
+
 // setEntry sets an entry; false if it can be none.
 func (m *machine) setEntry(k, v value) bool {
+	if len(m.entries) == maxEntries {
+		return false
+	}
 	key, ok := m.str(k)
-	if !ok || len(m.entries) == maxEntries {
+	if !ok {
 		return false
 	}
 	if v.kind == kindRoot {
@@ -74,13 +105,13 @@ func (m *machine) setEntry(k, v value) bool {
 	return true
 }
 
-// hash is only good enough to tell the names of attributes apart.
+// hash is only good enough to tell the names of Python's attributes apart.
 func hash(key string) uint8 {
 	n := len(key)
 	if n == 0 {
 		return 0
 	}
-	return uint8(37*n) ^ key[0] ^ key[n-1]<<1 ^ key[n/2]<<3
+	return uint8(n) ^ key[0] ^ key[n-1] ^ key[n/2]<<2
 }
 
 // rootDict gives the dict that is the root, for a value that refers to it.

@@ -1,6 +1,9 @@
 package pickle
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // value is what lies on the stack and in the memo. It holds no pointer: the
 // collector need not look at it, and writing one costs no write barrier, which
@@ -99,7 +102,13 @@ func (m *machine) pushPart(text string, after int) {
 
 // pushObject pushes a value that takes memory of its own.
 func (m *machine) pushObject(x any) error {
+	if err := m.spend(1); err != nil {
+		return err
+	}
 	m.push(value{kind: kindObject, bits: uint64(len(m.objects))})
+	if len(m.objects) == cap(m.objects) {
+		m.objects = slices.Grow(m.objects, max(16, len(m.objects))) // doubles, as the stack
+	}
 	m.objects = append(m.objects, x)
-	return m.spend(1)
+	return nil
 }
