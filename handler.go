@@ -36,6 +36,7 @@ type HandlerOptions struct {
 // Emitter.
 type Handler struct {
 	core  *handlerCore
+	level *LevelVar // what Enabled asks, one load away; nil: core.leveler decides
 	scope *Scope
 	bound lifted // by With(Name(...)) and its like
 }
@@ -43,7 +44,8 @@ type Handler struct {
 // handlerCore is what a Handler shares with those made from it.
 type handlerCore struct {
 	emitter Emitter
-	level   slog.Leveler
+	fixed   LevelVar // a level that was given as a number
+	leveler slog.Leveler
 	filters []Filter
 	replace func([]string, slog.Attr) slog.Attr
 	errors  errorPolicy
@@ -57,26 +59,43 @@ func NewHandler(e Emitter, o *HandlerOptions) *Handler {
 	}
 	c := &handlerCore{
 		emitter: e,
-		level:   o.Level,
 		filters: append([]Filter(nil), o.Filters...),
 		replace: o.ReplaceAttr,
 	}
-	if c.level == nil {
-		c.level = Info
+	h := &Handler{core: c, level: &c.fixed, bound: lifted{name: o.Name}}
+	switch l := o.Level.(type) {
+	case nil:
+		c.fixed.Set(Info)
+	case Level:
+		c.fixed.Set(l)
+	case *LevelVar:
+		h.level = l
+	default:
+		h.level, c.leveler = nil, l
 	}
 	c.errors.onError = o.OnError
 	if o.OnError == nil {
 		c.errors.report = &report{w: os.Stderr}
 		c.errors.onError = c.errors.report.onError
 	}
-	return &Handler{core: c, bound: lifted{name: o.Name}}
+	return h
 }
 
 // Enabled reports whether a record of level l would be handled.
-func (h *Handler) Enabled(_ context.Context, l slog.Level) bool { return h.Admits(LevelOf(l)) }
+func (h *Handler) Enabled(_ context.Context, l slog.Level) bool {
+	if h.level != nil {
+		return LevelOf(l) >= h.level.Get()
+	}
+	return h.Admits(LevelOf(l))
+}
 
 // Admits reports whether a record of level l would be handled.
-func (h *Handler) Admits(l Level) bool { return l >= levelOf(h.core.level) }
+func (h *Handler) Admits(l Level) bool {
+	if h.level != nil {
+		return l >= h.level.Get()
+	}
+	return l >= LevelOf(h.core.leveler.Level())
+}
 
 // Emitter returns the Emitter that NewHandler was given.
 func (h *Handler) Emitter() Emitter { return h.core.emitter }

@@ -23,11 +23,7 @@ const (
 // levels become Python's of the same name, and every slog level survives the
 // round trip through Level.Level.
 func LevelOf(l slog.Level) Level {
-	n := 5 * int(l)
-	if n < 0 {
-		n--
-	}
-	return Level(20 + n/2)
+	return Level(20 + 5*int(l)>>1) // shifting rounds down
 }
 
 // Level gives the slog level of l: the least one that LevelOf takes to l, or to
@@ -61,14 +57,3 @@ func (l Level) String() string {
 
 // named says that l has a name of Python's.
 func (l Level) named() bool { return l%10 == 0 && l >= NotSet && l <= Critical }
-
-// levelOf gives what lr asks for on the finer scale: a Level as it is.
-func levelOf(lr slog.Leveler) Level {
-	switch l := lr.(type) {
-	case Level:
-		return l
-	case *LevelVar:
-		return l.Get()
-	}
-	return LevelOf(lr.Level())
-}
