@@ -1,0 +1,72 @@
+package docs_test
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log"
+	"log/slog"
+	"net"
+	"os"
+	"runtime"
+
+	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/handlers"
+	"github.com/sluicelog/sluice/receive"
+	"github.com/sluicelog/sluice/wire"
+)
+
+// What receiver.md shows, with a sender that speaks as Python's does.
+func Example_receiver() {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		log.Fatal(err)
+	}
+	go send(l.Addr().String(), &sluice.Record{
+		Level: sluice.Warning, Name: "app.db", Message: "slow query",
+		Attrs: []slog.Attr{slog.String("table", "users")},
+	})
+
+	format, err := sluice.NewFormatter("%(levelname)s:%(name)s:%(message)s table=%(table)s", nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	h := handlers.NewStream(os.Stdout, &handlers.Options{Level: sluice.NotSet, Formatter: format})
+	defer h.Close()
+	server := receive.NewServer(h, wire.Pickle{}, &receive.Options{
+		OnError: func(e *receive.Error) { fmt.Fprintln(os.Stderr, e) },
+	})
+	served := make(chan error)
+	go func() { served <- server.ServeSocket(l) }()
+
+	for server.Stats().Received == 0 {
+		runtime.Gosched()
+	}
+
+	// When it is time to stop:
+	if err := server.Shutdown(context.Background()); err != nil {
+		log.Println(err)
+	}
+	if err := <-served; !errors.Is(err, receive.ErrServerClosed) {
+		log.Println(err)
+	}
+	// Output: WARNING:app.db:slow query table=users
+}
+
+// send sends r as Python's SocketHandler does.
+func send(addr string, r *sluice.Record) {
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer conn.Close()
+	frame, err := wire.Pickle{}.AppendRecord(make([]byte, 4), r)
+	if err != nil {
+		log.Fatal(err)
+	}
+	binary.BigEndian.PutUint32(frame, uint32(len(frame)-4))
+	if _, err := conn.Write(frame); err != nil {
+		log.Fatal(err)
+	}
+}
