@@ -27,6 +27,7 @@ func runners() map[string]runRow {
 	return map[string]runRow{
 		"level_names":             runLevelNames,
 		"filter_names":            runFilterNames,
+		"filter_chain":            runFilterChain,
 		"percent_format":          runPercentFormat,
 		"strftime":                runStrftime,
 		"log_record":              runLogRecord,
