@@ -20,8 +20,9 @@
 // backups never rolls. Timed keeps the true wall-clock time when clocks change
 // and names a backup after the local time at which its period began; if that
 // name is taken it adds ".1", ".2" and so on instead of not rolling any more. A
-// failed rollover loses no record. A File that is opened late (Delay) is
-// watched from its first record on. After Close there is only ErrClosed.
+// failed rollover loses no record. SizeAndTime does both, and Options.Timer rolls
+// over without a record. A File that is opened late (Delay) is watched from its
+// first record on. After Close there is only ErrClosed.
 //
 // # Limits
 //

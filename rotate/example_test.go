@@ -105,3 +105,34 @@ func show(dir string) {
 		fmt.Printf("%s: %q\n", e.Name(), content)
 	}
 }
+
+// A new file every day, and a new one for every 10 bytes of a day; the day ends
+// though nothing is written.
+func ExampleSizeAndTime() {
+	dir, err := os.MkdirTemp("", "rotate")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	f, err := rotate.Open(filepath.Join(dir, "app.log"), &rotate.Options{
+		Policy: rotate.SizeAndTime{
+			Size:  rotate.Size{MaxBytes: 10},
+			Timed: rotate.Timed{When: "midnight"},
+		},
+		Retention: rotate.Keep{Backups: 7},
+		Timer:     true,
+	})
+	if err != nil {
+		panic(err)
+	}
+	for _, record := range []string{"one\n", "two\n", "three\n"} {
+		if _, err := f.Write([]byte(record)); err != nil {
+			panic(err)
+		}
+	}
+	fmt.Println(f.Stats().Rolls, f.Stats().Size)
+	if err := f.Close(); err != nil {
+		panic(err)
+	}
+	// Output: 1 6
+}

@@ -37,6 +37,7 @@ type File struct {
 	failed  []error
 	closed  bool
 	stats   Stats
+	timer   *time.Timer // nil without Options.Timer
 }
 
 // Open opens the file at path, and creates it if need be with permissions 0666
@@ -86,17 +87,20 @@ func open(path string, o Options, sys system) (*File, error) {
 		f.begin(since)
 		f.timed = !f.state.Next.IsZero()
 	}
-	if o.Delay {
-		return f, nil
+	if o.Timer && !f.timed {
+		return nil, errors.New("timer: the policy has no time to roll over at")
 	}
-	_, err = sys.lstat(path)
-	isNew := errors.Is(err, fs.ErrNotExist)
-	if err := f.openFile(f.flag); err != nil {
-		if isNew {
-			f.removeEmpty()
+	if !o.Delay {
+		_, err = sys.lstat(path)
+		isNew := errors.Is(err, fs.ErrNotExist)
+		if err := f.openFile(f.flag); err != nil {
+			if isNew {
+				f.removeEmpty()
+			}
+			return nil, err
 		}
-		return nil, err
 	}
+	f.startTimer()
 	return f, nil
 }
 
@@ -109,12 +113,6 @@ func (f *File) removeEmpty() {
 
 // now is the only place that reads the clock.
 func (f *File) now() time.Time { return time.Now() }
-
-// begin starts a period at t.
-func (f *File) begin(t time.Time) {
-	f.state.Since = t.Truncate(time.Second)
-	f.state.Next = f.opts.Policy.Next(f.state.Since)
-}
 
 // openFile opens the path and makes it the file at hand. The one that was is
 // not closed.
@@ -197,6 +195,7 @@ func (f *File) reopen(same bool) error {
 func (f *File) Close() error {
 	f.mu.Lock()
 	f.closed = true
+	f.stopTimer()
 	err := f.closeFile()
 	f.mu.Unlock()
 	f.closing.Wait()

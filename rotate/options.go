@@ -10,8 +10,13 @@ import (
 // Options say how a File rolls over. Nil, or the zero Options, is a file that
 // never does and is opened at once for appending.
 type Options struct {
-	// Policy says when to roll over: Size or Timed. Nil: never.
+	// Policy says when to roll over: Size, Timed or SizeAndTime. Nil: never.
 	Policy Policy
+	// Timer also rolls over when the period ends while nothing is written, within
+	// a minute if the clock was set meanwhile. A file without a record is left. It
+	// needs a Policy that goes by time. What fails goes to OnError, on a goroutine
+	// of its own, and is tried again after a minute.
+	Timer bool
 	// Watch looks before every record whether the path still names the file that
 	// is open, and opens the path again if not, as Python's WatchedFileHandler:
 	// for files that logrotate moves away. If that fails, the record is not

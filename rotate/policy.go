@@ -25,12 +25,17 @@ type Policy interface {
 }
 
 // State is what a Policy is told about a file.
+//
+// A period begins with Open (at the age of the file found there), with Roll, and
+// with a rollover at or after Next. One that is due before Next, as by size,
+// belongs to its period and leaves Since and Next as they are.
 type State struct {
 	Base    string    // path of the file that is written
 	Size    int64     // its bytes; 0 for what is not a regular file
-	Since   time.Time // begin of the running period: the last rollover, or the age of the file that Open found
+	Since   time.Time // begin of the running period
 	Next    time.Time // end of the running period: the policy's Next(Since)
 	Backups int       // Keep.Backups
+	Last    string    // path of the newest backup that this File has made, before Options.Namer; empty: none yet
 }
 
 // A Move renames From to To, or removes From if To is empty. To must be free

@@ -22,16 +22,23 @@ func (f *File) Roll() error {
 	if f.opts.Policy == nil {
 		return fmt.Errorf("rotate: roll %s: the file has no policy", f.path)
 	}
-	if err := f.roll(f.now(), !f.opts.Delay); err != nil {
+	now := f.now()
+	if err := f.roll(now, !f.opts.Delay); err != nil {
 		return err
 	}
+	f.begin(now)
 	return f.prune()
 }
 
 // keepUp does the housekeeping before a record of n bytes. What fails is
 // reported, and never keeps the record from being written.
 func (f *File) keepUp(n int) {
-	if f.file == nil && !f.timed {
+	switch {
+	case f.file != nil:
+	case f.timed:
+		// Opened, it would be there and have to roll over even if it is new.
+		f.measure()
+	default:
 		// RotatingFileHandler.shouldRollover opens the file, to ask for its size;
 		// the record itself then tries once more.
 		if err := f.openFile(f.flag); err != nil {
@@ -113,7 +120,7 @@ func (f *File) roll(now time.Time, open bool) error {
 	if len(moves) > 0 {
 		f.stats.Rolls++
 	}
-	f.begin(now)
+	f.rolled(moves, now)
 	f.unkept = f.names != nil && f.state.Backups > 0
 	for _, name := range r.aside {
 		if err := f.discard(name); err != nil {

@@ -145,9 +145,21 @@ func (p Timed) reading(u unit, t time.Time) time.Time {
 
 // Plan names the file after the begin of its period.
 func (p Timed) Plan(s State, _ time.Time, taken func(name string) bool) []Move {
+	name, ok := p.dated(s)
+	if !ok {
+		return nil
+	}
+	if taken(name) || within(s.Last, name) {
+		name = numbered(name, s.Last, taken)
+	}
+	return []Move{{From: s.Base, To: name}}
+}
+
+// dated returns the name of a backup of the period that ends.
+func (p Timed) dated(s State) (string, bool) {
 	u, err := parseWhen(p.When)
 	if err != nil {
-		return nil
+		return "", false
 	}
 	began := s.Since.Truncate(time.Second)
 	if u.calendar {
@@ -158,11 +170,7 @@ func (p Timed) Plan(s State, _ time.Time, taken func(name string) bool) []Move {
 	} else {
 		began = shown(began, p.zone())
 	}
-	name := s.Base + "." + began.Format(u.layout)
-	if taken(name) {
-		name = numbered(name, taken)
-	}
-	return []Move{{From: s.Base, To: name}}
+	return s.Base + "." + began.Format(u.layout), true
 }
 
 // Naming returns how the backups are named, for finding the oldest.
@@ -172,9 +180,20 @@ func (p Timed) Naming(namer func(string) string) Naming {
 
 const highestNumber = 999
 
-// numbered gives name the number after the highest in use, or returns name
-// itself, which is taken, if there is none left.
-func numbered(name string, taken func(string) bool) string {
+// numbered gives name the number after the highest in use, none if there is no
+// such file at all, or returns name itself, which is taken, if no number is left.
+// Last is the newest backup, if known: then the numbers before it need not be
+// looked at, and what was removed since is not used again.
+func numbered(name, last string, taken func(string) bool) string {
+	if within(last, name) {
+		first, _ := number(strings.TrimPrefix(last[len(name):], "."))
+		for n := first + 1; n <= highestNumber; n++ {
+			if next := name + "." + strconv.Itoa(n); !taken(next) {
+				return next
+			}
+		}
+		return name
+	}
 	for n := highestNumber; n >= 1; n-- {
 		if taken(name + "." + strconv.Itoa(n)) {
 			if n == highestNumber {
@@ -183,5 +202,18 @@ func numbered(name string, taken func(string) bool) string {
 			return name + "." + strconv.Itoa(n+1)
 		}
 	}
-	return name + ".1"
+	if taken(name) {
+		return name + ".1"
+	}
+	return name
+}
+
+// within reports whether backup is name or has a number after it.
+func within(backup, name string) bool {
+	rest, ok := strings.CutPrefix(backup, name)
+	if !ok || rest == "" {
+		return ok
+	}
+	_, ok = number(rest[1:])
+	return ok && rest[0] == '.'
 }
