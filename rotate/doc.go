@@ -24,6 +24,13 @@
 // over without a record. A File that is opened late (Delay) is watched from its
 // first record on. After Close there is only ErrClosed.
 //
+// # Whose files
+//
+// Perm sets the permissions of the file and its backups exactly, whatever the
+// umask. NoFollow refuses a symbolic link in the place of the file. What is made
+// beside it (a temporary name, Options.Symlink) never replaces, follows or
+// changes what others have put there.
+//
 // # Limits
 //
 // One File writes a path; several processes, or several Files, on the same path

@@ -70,6 +70,24 @@ func (x *faults) system() system {
 		}
 		return real.remove(name)
 	}
+	sys.symlink = func(target, name string) error {
+		if err := x.fails("symlink", name); err != nil {
+			return err
+		}
+		return real.symlink(target, name)
+	}
+	sys.readlink = func(name string) (string, error) {
+		if err := x.fails("readlink", name); err != nil {
+			return "", err
+		}
+		return real.readlink(name)
+	}
+	sys.mkdir = func(name string, perm fs.FileMode) error {
+		if err := x.fails("mkdir", name); err != nil {
+			return err
+		}
+		return real.mkdir(name, perm)
+	}
 	sys.list = func(dir string) ([]string, error) {
 		if err := x.fails("list", dir); err != nil {
 			return nil, err
@@ -102,6 +120,13 @@ func (h faultyHandle) Stat() (fs.FileInfo, error) {
 		return nil, err
 	}
 	return h.handle.Stat()
+}
+
+func (h faultyHandle) Chmod(mode fs.FileMode) error {
+	if err := h.x.fails("chmod", h.name); err != nil {
+		return err
+	}
+	return h.handle.Chmod(mode)
 }
 
 func (h faultyHandle) Truncate(size int64) error {

@@ -40,9 +40,8 @@ type File struct {
 	timer   *time.Timer // nil without Options.Timer
 }
 
-// Open opens the file at path, and creates it if need be with permissions 0666
-// before umask. Directories are not created. A relative path is made absolute at
-// once. If Open fails there is no new file.
+// Open opens the file at path, and creates it if need be. A relative path is made
+// absolute at once. If Open fails there is neither a new file nor a new directory.
 func Open(path string, o *Options) (*File, error) {
 	if o == nil {
 		o = &Options{}
@@ -64,6 +63,14 @@ func open(path string, o Options, sys system) (*File, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
+	}
+	if o.Symlink != "" {
+		if o.Symlink, err = filepath.Abs(o.Symlink); err != nil {
+			return nil, err
+		}
+		if o.Symlink == path {
+			return nil, errors.New("the symbolic link has the file's own path")
+		}
 	}
 	f := &File{path: path, opts: o, flag: o.flags(), sys: sys}
 	f.state = State{Base: path, Backups: o.Retention.Backups}
@@ -91,12 +98,7 @@ func open(path string, o Options, sys system) (*File, error) {
 		return nil, errors.New("timer: the policy has no time to roll over at")
 	}
 	if !o.Delay {
-		_, err = sys.lstat(path)
-		isNew := errors.Is(err, fs.ErrNotExist)
-		if err := f.openFile(f.flag); err != nil {
-			if isNew {
-				f.removeEmpty()
-			}
+		if err := f.openFirst(); err != nil {
 			return nil, err
 		}
 	}
@@ -104,34 +106,8 @@ func open(path string, o Options, sys system) (*File, error) {
 	return f, nil
 }
 
-// removeEmpty removes a file that was created in vain.
-func (f *File) removeEmpty() {
-	if fi, err := f.sys.lstat(f.path); err == nil && fi.Mode().IsRegular() && fi.Size() == 0 {
-		_ = f.sys.remove(f.path)
-	}
-}
-
 // now is the only place that reads the clock.
 func (f *File) now() time.Time { return time.Now() }
-
-// openFile opens the path and makes it the file at hand. The one that was is
-// not closed.
-func (f *File) openFile(flag int) error {
-	h, err := f.sys.open(f.path, flag, 0o666)
-	if err != nil {
-		return err
-	}
-	fi, err := h.Stat()
-	if err != nil {
-		return errors.Join(err, h.Close())
-	}
-	f.file, f.id, f.regular = h, identityOf(fi), fi.Mode().IsRegular()
-	f.state.Size = 0
-	if f.regular {
-		f.state.Size = fi.Size()
-	}
-	return nil
-}
 
 func (f *File) closeFile() error {
 	if f.file == nil {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"syscall"
 )
 
@@ -61,7 +60,7 @@ func (r *rollover) putAside(name string) error {
 		// A Namer has given a backup the file's own name.
 		return &os.LinkError{Op: "rename", Old: r.f.path, New: name, Err: fs.ErrExist}
 	}
-	aside := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+".sluice")
+	aside := asideName(name)
 	if err := r.f.sys.rename(name, aside); err != nil {
 		return err
 	}
@@ -111,6 +110,7 @@ func (r *rollover) moveFile(from, to string) error {
 		}
 		return fmt.Errorf("move %s to %s: %w", from, to, err)
 	}
+	r.f.permitCopy(to)
 	if statErr == nil {
 		r.done = append(r.done, step{from: from, to: to, only: was})
 	}

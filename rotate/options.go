@@ -2,6 +2,7 @@ package rotate
 
 import (
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"time"
@@ -39,6 +40,23 @@ type Options struct {
 	Mode string
 	// Delay opens the file with the first record, not in Open.
 	Delay bool
+	// Perm are the permissions of the file, and so of its backups, exactly and
+	// whatever the umask: a file that is there gets them, too. If another owner's
+	// file does not take them, Open fails; later that is only reported. 0 is 0666
+	// before umask for new files, and leaves others as they are. Windows only
+	// knows whether a file may be written.
+	Perm fs.FileMode
+	// DirPerm makes the directories that the path lacks, with these permissions
+	// before umask. 0: a directory that is not there is an error.
+	DirPerm fs.FileMode
+	// NoFollow refuses a symbolic link in the place of the file: whoever may write
+	// to the directory could have another file written to. Links among the
+	// directories are followed.
+	NoFollow bool
+	// Symlink is the path of a symbolic link that is made to lead to the file,
+	// and is mended whenever the file is opened. A link that is there is replaced
+	// in one step; anything else is left as it is, and is an error. Empty: none.
+	Symlink string
 	// OnError gets the housekeeping that failed while a record was written all
 	// the same: a rollover, the removal of a backup. It is called after the
 	// record was written and with the File unlocked; it may use the File, but
@@ -60,15 +78,35 @@ func (o *Options) validate() error {
 	default:
 		return fmt.Errorf("mode %q is none of a, w, x", o.Mode)
 	}
+	if err := o.validatePerm(); err != nil {
+		return err
+	}
 	if v, ok := o.Policy.(interface{ Validate() error }); ok {
 		return v.Validate()
 	}
 	return nil
 }
 
+func (o *Options) validatePerm() error {
+	switch {
+	case o.Perm&^fs.ModePerm != 0:
+		return fmt.Errorf("perm %v has more than permissions", o.Perm)
+	case o.Perm != 0 && o.Perm&0o200 == 0:
+		return fmt.Errorf("perm %#o does not let the owner write", o.Perm)
+	case o.DirPerm&^fs.ModePerm != 0:
+		return fmt.Errorf("dir perm %v has more than permissions", o.DirPerm)
+	case o.DirPerm != 0 && o.DirPerm&0o300 != 0o300:
+		return fmt.Errorf("dir perm %#o does not let the owner make files", o.DirPerm)
+	}
+	return nil
+}
+
 // flags returns how the file is to be opened.
 func (o *Options) flags() int {
-	const base = os.O_WRONLY | os.O_APPEND | os.O_CREATE
+	base := os.O_WRONLY | os.O_APPEND | os.O_CREATE
+	if o.NoFollow {
+		base |= noFollow
+	}
 	switch {
 	case mayRoll(o.Policy):
 		// handlers.py: "If rotation/rollover is wanted, it doesn't make sense to

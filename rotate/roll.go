@@ -154,7 +154,7 @@ func (f *File) named(name string) string {
 // rejoin makes the file at hand the one that the path names, after a rollover
 // that failed.
 func (f *File) rejoin() {
-	const appending = os.O_WRONLY | os.O_APPEND | os.O_CREATE
+	appending := f.flag &^ (os.O_TRUNC | os.O_EXCL)
 	old := f.file
 	if old != nil {
 		fi, err := f.sys.stat(f.path)

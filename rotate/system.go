@@ -15,6 +15,11 @@ type system struct {
 	rename func(from, to string) error
 	remove func(name string) error // never a directory
 	list   func(dir string) ([]string, error)
+	mkdir  func(name string, perm fs.FileMode) error
+	rmdir  func(name string) error // only an empty one
+	// readlink and symlink are for Options.Symlink alone.
+	readlink func(name string) (string, error)
+	symlink  func(target, name string) error
 	// watcher returns a function that says which file is at path now, without
 	// allocating memory where that can be.
 	watcher func(path string) (func() (identity, error), error)
@@ -27,6 +32,7 @@ type handle interface {
 	Write(p []byte) (int, error)
 	Stat() (fs.FileInfo, error)
 	Truncate(size int64) error
+	Chmod(mode fs.FileMode) error
 	Sync() error
 	Close() error
 }
@@ -39,6 +45,10 @@ func osSystem() system {
 		rename:     rename,
 		remove:     remove,
 		list:       list,
+		mkdir:      os.Mkdir,
+		rmdir:      os.Remove,
+		readlink:   os.Readlink,
+		symlink:    os.Symlink,
 		watcher:    newWatcher,
 		closeFirst: runtime.GOOS == "windows",
 	}

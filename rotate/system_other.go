@@ -8,6 +8,9 @@ import (
 	"syscall"
 )
 
+// noFollow: the system has no such flag.
+const noFollow = 0
+
 func openHandle(name string, flag int, perm fs.FileMode) (handle, error) {
 	f, err := os.OpenFile(name, flag, perm)
 	if err != nil {

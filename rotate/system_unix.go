@@ -8,6 +8,9 @@ import (
 	"syscall"
 )
 
+// noFollow makes open refuse a symbolic link.
+const noFollow = syscall.O_NOFOLLOW
+
 func openHandle(name string, flag int, perm fs.FileMode) (handle, error) {
 	f, err := os.OpenFile(name, flag, perm)
 	if err != nil {

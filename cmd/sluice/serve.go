@@ -144,9 +144,10 @@ func (c *serveCmd) output(w world, level sluice.Level, policy rotate.Policy, kee
 		return nil, err
 	}
 	var h *sluice.Handler
-	f, err := rotate.Open(c.File, &rotate.Options{Policy: policy, Retention: keep, OnError: func(err error) {
-		h.HandleError(context.Background(), nil, err)
-	}})
+	f, err := rotate.Open(c.File, &rotate.Options{
+		Policy: policy, Retention: keep, Perm: 0o640, NoFollow: true,
+		OnError: func(err error) { h.HandleError(context.Background(), nil, err) },
+	})
 	if err != nil {
 		if made {
 			_ = os.Remove(filepath.Dir(c.File))
