@@ -291,3 +291,15 @@ func TestFullDisk(t *testing.T) {
 		})
 	}
 }
+
+// A file's text is UTF-8, and nothing is put in front of it.
+func TestTextIsUTF8(t *testing.T) {
+	for _, c := range classes() {
+		dir := t.TempDir()
+		h, err := c.open(filepath.Join(dir, "app.log"), common{Options: handlers.Options{Formatter: bare{}, OnError: quiet(t)}})
+		emit(t, opened(t, h, err), "foo\u0080\u00e9\u20ac\U0001f600")
+		if got, want := files(t, dir)["app.log"], "foo\xc2\x80\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\n"; got != want {
+			t.Errorf("%s: wrote %q, want %q", c.name, got, want)
+		}
+	}
+}

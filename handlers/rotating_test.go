@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -296,4 +297,63 @@ func TestTimedRotatingFileNameTaken(t *testing.T) {
 			"app.log": "11\n", "app.log.2026-03-12_10": "theirs\n", "app.log.2026-03-12_10.1": "10\n",
 		})
 	})
+}
+
+// CPython's test_compute_files_to_delete: handlers whose files lie in one
+// directory, with names that begin alike, each remove their own oldest only.
+func TestBackupsOfNeighbours(t *testing.T) {
+	inBubble(t, time.Date(2026, 3, 12, 0, 0, 0, 0, time.UTC), func(t *testing.T) {
+		dir := t.TempDir()
+		swapped := func(path string) string { // app.2026-03-12.log of app.log.2026-03-12
+			base, date, _ := strings.Cut(filepath.Base(path), ".log.")
+			return filepath.Join(filepath.Dir(path), base+"."+date+".log")
+		}
+		zipped := func(path string) string { return path + ".gz" }
+		all := map[string]func(string) string{"a.log": nil, "a.b.log": nil, "a.log.b": nil, "b.log": swapped, "b.a.log": zipped}
+		var hs []*sluice.Handler
+		for name, namer := range all {
+			h, err := handlers.NewTimedRotatingFile(filepath.Join(dir, name), &handlers.TimedRotatingFileOptions{
+				When: "D", UTC: true, Delay: true, BackupCount: 7, Namer: namer,
+				Options: handlers.Options{Formatter: bare{}, OnError: quiet(t)},
+			})
+			hs = append(hs, opened(t, h, err))
+		}
+		for range 11 {
+			for _, h := range hs {
+				emit(t, h, "day")
+			}
+			time.Sleep(24 * time.Hour)
+		}
+		want := map[string]string{}
+		for name, namer := range all {
+			want[name] = "day\n"
+			for day := 15; day <= 21; day++ { // of the 10 from the 12th on
+				backup := fmt.Sprintf("%s.2026-03-%d", name, day)
+				if namer != nil {
+					backup = filepath.Base(namer(filepath.Join(dir, backup)))
+				}
+				want[backup] = "day\n"
+			}
+		}
+		expect(t, dir, want)
+	})
+}
+
+// CPython's test_compute_rollover_weekly_attime: noon of each weekday, seen from
+// midnight, just before noon, noon and just after.
+func TestWeeklyAtNoon(t *testing.T) {
+	today := time.Date(2026, 3, 12, 0, 0, 0, 0, time.UTC) // a Thursday, 3
+	for day := range 7 {
+		p := rotate.Timed{When: fmt.Sprintf("W%d", day), AtTime: &rotate.TimeOfDay{Hour: 12}, UTC: true}
+		for _, seconds := range []int{0, 12*3600 - 1, 12 * 3600, 12*3600 + 1} {
+			now := today.Add(time.Duration(seconds) * time.Second)
+			days := (day - 3 + 7) % 7
+			if days == 0 && seconds >= 12*3600 {
+				days = 7
+			}
+			if got, want := p.Next(now), today.AddDate(0, 0, days).Add(12*time.Hour); !got.Equal(want) {
+				t.Errorf("W%d at noon, from %v: %v, want %v", day, now, got, want)
+			}
+		}
+	}
 }
