@@ -26,23 +26,24 @@ func fileColumns(o options) []column {
 // fileOpener opens a contender's file app.log in an empty directory.
 type fileOpener func(path string) (io.WriteCloser, error)
 
-// fileTrial measures what use makes of the file, in a directory of its own that
-// is removed afterwards.
-func fileTrial(c column, open fileOpener, use func(io.Writer) (op func())) trial {
-	return loop(c.goroutines, func() (subject, error) {
-		dir, err := os.MkdirTemp(c.dir, "sluice-bench-")
-		if err != nil {
-			return subject{}, err
-		}
-		f, err := open(filepath.Join(dir, "app.log"))
-		if err != nil {
-			return subject{}, errors.Join(err, os.RemoveAll(dir))
-		}
-		return subject{op: use(f), close: func() error {
-			err := f.Close()
-			return errors.Join(err, removeAll(dir))
-		}}, nil
-	})
+// openIn opens the contender's file in a directory of its own, which is removed
+// afterwards, and measures what use makes of it.
+func openIn(c column, open fileOpener, use func(io.Writer) (op func())) (subject, error) {
+	dir, err := os.MkdirTemp(c.dir, "sluice-bench-")
+	if err != nil {
+		return subject{}, err
+	}
+	f, err := open(filepath.Join(dir, "app.log"))
+	if err != nil {
+		return subject{}, errors.Join(err, os.RemoveAll(dir))
+	}
+	s := operation(c.goroutines, use(f))
+	s.close = func() error {
+		// Loggers drop errors: this one tells a file system that has become full.
+		_, err := f.Write([]byte("end\n"))
+		return errors.Join(err, f.Close(), removeAll(dir))
+	}
+	return s, nil
 }
 
 // removeAll removes dir. Some contenders still tidy up behind a Close, so that a

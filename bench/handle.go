@@ -5,7 +5,10 @@ import (
 	"log/slog"
 )
 
-const fiveAttributes = "five attributes"
+const (
+	fiveAttributes = "five attributes"
+	namedFormat    = "sluice %(asctime)s %(levelname)s %(name)s %(message)s"
+)
 
 // handle compares handlers without slog.Logger in front.
 func handle() suite {
@@ -13,7 +16,7 @@ func handle() suite {
 	s := suite{
 		name:    "handle",
 		title:   "Handle alone: a record to its line",
-		note:    "A string, an int, a float, a duration and an error; the line goes to io.Discard.",
+		note:    "A string, an int, a float, a duration and an error; the line goes to io.Discard. The named format has none of them in it.",
 		base:    "slog.JSONHandler",
 		columns: settings,
 		contenders: []contender{
@@ -22,7 +25,9 @@ func handle() suite {
 			row("phuslu slog", phusluSlog),
 			row("sluice JSON", sluiceJSON),
 			row("sluice Logfmt", sluiceLogfmt),
+			row(namedFormat, sluiceNamed),
 		},
+		goals: []goal{{cell{namedFormat, fiveAttributes}, cell{"slog.JSONHandler", fiveAttributes}, 0.5}},
 	}
 	for _, name := range []string{"sluice JSON", "sluice Logfmt"} {
 		plain := cell{name, fiveAttributes}

@@ -79,6 +79,15 @@ func sluiceJSON(w io.Writer, source bool) slog.Handler {
 	return sluice.NewHandler(sluice.NewStream(w, f), nil)
 }
 
+// sluiceNamed makes the line that Python programs are most often set up for.
+func sluiceNamed(w io.Writer, _ bool) slog.Handler {
+	f, err := sluice.NewFormatter("%(asctime)s %(levelname)s %(name)s %(message)s", nil)
+	if err != nil {
+		panic(err) // the format is a constant
+	}
+	return sluice.NewHandler(sluice.NewStream(w, f), &sluice.HandlerOptions{Name: "app.db"})
+}
+
 // nothing is a handler that does nothing: what slog.Logger itself costs.
 type nothing struct{}
 
@@ -117,9 +126,7 @@ func logOp(h slog.Handler) func() {
 
 // discarding is a row of handlers that write to io.Discard.
 func discarding(name string, h newHandler, op func(slog.Handler) func()) contender {
-	return contender{name, func(c column) trial {
-		return loop(c.goroutines, func() (subject, error) {
-			return subject{op: op(c.setting.bind(h(io.Discard, c.setting.source)))}, nil
-		})
+	return contender{name, func(c column) (subject, error) {
+		return operation(c.goroutines, op(c.setting.bind(h(io.Discard, c.setting.source)))), nil
 	}}
 }

@@ -15,7 +15,7 @@ import (
 // options are what the flags say.
 type options struct {
 	rounds int
-	time   time.Duration // of one trial
+	time   time.Duration // for each cell in each round
 	only   *regexp.Regexp
 	memory string // a directory in memory
 	disk   string // a directory on a disk
@@ -31,7 +31,7 @@ func main() {
 func run(args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
 	rounds := flags.Int("rounds", 8, "how often each cell is measured")
-	each := flags.Duration("time", 200*time.Millisecond, "how long one measurement takes")
+	each := flags.Duration("time", 200*time.Millisecond, "how long a cell is measured in a round")
 	smoke := flags.Bool("smoke", false, "one short round, to see that everything runs; its figures mean little")
 	only := flags.String("suite", "", "run the suites whose names match this regular expression")
 	out := flags.String("out", "", "write the tables to this file as well")
@@ -67,7 +67,7 @@ func report(w io.Writer, o options) error {
 		if !o.only.MatchString(s.name) {
 			continue
 		}
-		res, err := s.run(o.rounds, o)
+		res, err := s.run(o)
 		if err != nil {
 			return err
 		}

@@ -1,76 +1,56 @@
 package main
 
 import (
-	"bytes"
 	_ "embed"
 	"fmt"
-	"os/exec"
-	"strconv"
-	"strings"
-	"time"
 
+	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/pickle"
+	"github.com/sluicelog/sluice/wire"
 )
 
-var (
-	// pickledRecord is a record of 22 attributes as CPython's SocketHandler sends
-	// it, without the length in front.
-	//go:embed testdata/record.pickle
-	pickledRecord []byte
+// pickledRecord is a record of 22 attributes as CPython's SocketHandler sends it,
+// without the length in front.
+//
+//go:embed testdata/record.pickle
+var pickledRecord []byte
 
-	//go:embed testdata/loads.py
-	loadsScript string
-)
-
-const noAllocs = -1 // a sample's allocations where nobody counted
+const oneRecord = "one record"
 
 // pickles compares the decoding of records that Python sent.
 func pickles() suite {
-	python, err := exec.LookPath("python3")
-	note := fmt.Sprintf("A pickle of %d bytes: a record's 22 attributes by protocol 1.", len(pickledRecord))
-	if err != nil {
-		note += " There is no python3 here (Debian: python3) to compare with."
+	row := func(name string, decode func() error) contender {
+		return contender{name, func(c column) (subject, error) {
+			return operation(c.goroutines, func() { _ = decode() }), decode()
+		}}
 	}
+	var r sluice.Record
+	python := cell{"CPython pickle.loads", oneRecord}
 	return suite{
-		name:    "pickle",
-		title:   "Pickled record to attributes",
-		note:    note,
-		base:    "CPython pickle.loads",
-		columns: []column{{name: "one record", goroutines: 1}},
+		name:  "pickle",
+		title: "Pickled record to sluice.Record",
+		note: fmt.Sprintf("A pickle of %d bytes: a record's 22 attributes by protocol 1, as CPython's SocketHandler sends it. "+
+			"pickle.loads makes a dict of it, which CPython's receiver has yet to make a LogRecord of. "+
+			"It is left out where there is no python3 (Debian: python3).", len(pickledRecord)),
+		base:    python.contender,
+		columns: []column{{name: oneRecord, goroutines: 1}},
 		contenders: []contender{
-			{"CPython pickle.loads", func(column) trial {
-				if python == "" {
-					return nil
-				}
-				return pythonTrial(python)
-			}},
-			{"pickle.Decode", func(c column) trial {
-				return decodeTrial(c, func() error {
-					_, err := pickle.Decode(pickledRecord, pickle.Limits{})
-					return err
-				})
-			}},
+			{python.contender, func(column) (subject, error) { return openPython(pickledRecord) }},
+			row("pickle.Decode", func() error {
+				_, err := pickle.Decode(pickledRecord, pickle.Limits{})
+				return err
+			}),
+			row("wire.Pickle.ParseRecord", func() error {
+				_, err := wire.Pickle{}.ParseRecord(pickledRecord)
+				return err
+			}),
+			row("wire.Pickle.ParseRecordInto", func() error {
+				return wire.Pickle{}.ParseRecordInto(&r, pickledRecord)
+			}),
 		},
-	}
-}
-
-// decodeTrial measures decode, once it is seen to work.
-func decodeTrial(c column, decode func() error) trial {
-	return loop(c.goroutines, func() (subject, error) {
-		return subject{op: func() { _ = decode() }}, decode()
-	})
-}
-
-// pythonTrial lets CPython load the record.
-func pythonTrial(python string) trial {
-	return func(d time.Duration) (sample, error) {
-		cmd := exec.Command(python, "-c", loadsScript, strconv.FormatFloat(d.Seconds(), 'f', -1, 64))
-		cmd.Stdin = bytes.NewReader(pickledRecord)
-		out, err := cmd.Output()
-		if err != nil {
-			return sample{}, fmt.Errorf("%s: %w", python, err)
-		}
-		ns, err := strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
-		return sample{ns: ns, allocs: noAllocs}, err
+		goals: []goal{
+			{cell{"wire.Pickle.ParseRecord", oneRecord}, python, 0.5},
+			{cell{"wire.Pickle.ParseRecordInto", oneRecord}, python, 0.5},
+		},
 	}
 }

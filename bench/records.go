@@ -5,8 +5,8 @@ import "io"
 // records compares the whole way: slog.Logger, handler, rotating file.
 func records(o options) suite {
 	row := func(name string, h newHandler, open fileOpener) contender {
-		return contender{name, func(c column) trial {
-			return fileTrial(c, open, func(w io.Writer) func() { return logOp(h(w, false)) })
+		return contender{name, func(c column) (subject, error) {
+			return openIn(c, open, func(w io.Writer) func() { return logOp(h(w, false)) })
 		}}
 	}
 	s := suite{

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"runtime"
 	"slices"
+	"time"
 )
 
 // suite is one table: contenders down, columns across, and what the ratios of
@@ -25,11 +28,15 @@ type column struct {
 	setting    setting
 }
 
-// contender is one row. Its trial for a column is nil where it has none.
+// contender is one row. It opens a subject for a column; with an error that is
+// errAbsent it has none there.
 type contender struct {
-	name  string
-	trial func(c column) trial
+	name string
+	open func(c column) (subject, error)
 }
+
+// errAbsent says that a contender is not to be found on this machine.
+var errAbsent = errors.New("absent")
 
 // goal is an upper bound for the ratio of two cells. It is reported and never
 // fails a run: machines differ and are busy.
@@ -43,31 +50,61 @@ type cell struct{ contender, column string }
 // results has the samples of each cell, one a round.
 type results map[cell][]sample
 
-// run measures every cell once a round, in turns from the first to the last and
-// from the last to the first, so that a drift of the machine favors none.
-func (s *suite) run(rounds int, o options) (results, error) {
+// run measures every cell once a round.
+func (s *suite) run(o options) (results, error) {
 	res := results{}
-	for round := range rounds {
+	for range o.rounds {
 		for _, col := range s.columns {
-			order := slices.Clone(s.contenders)
-			if round%2 == 1 {
-				slices.Reverse(order)
-			}
-			for _, con := range order {
-				trial := con.trial(col)
-				if trial == nil {
-					continue
-				}
-				got, err := trial(o.time)
-				if err != nil {
-					return nil, fmt.Errorf("%s: %s, %s: %w", s.name, con.name, col.name, err)
-				}
-				at := cell{con.name, col.name}
-				res[at] = append(res[at], got)
+			if err := s.round(res, col, o.time); err != nil {
+				return nil, fmt.Errorf("%s: %s: %w", s.name, col.name, err)
 			}
 		}
 	}
 	return res, nil
+}
+
+// round measures the contenders of a column, each for d in all but in many short
+// turns: what else the machine does meanwhile, it does to all of them.
+func (s *suite) round(res results, col column, d time.Duration) (err error) {
+	const turns = 10
+	trials := make([]*trial, len(s.contenders))
+	defer func() {
+		for _, t := range trials {
+			if t != nil {
+				err = errors.Join(err, t.end())
+			}
+		}
+	}()
+	for i, con := range s.contenders {
+		subject, err := con.open(col)
+		if errors.Is(err, errAbsent) {
+			continue
+		}
+		if err == nil {
+			trials[i], err = start(subject, d/turns)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", con.name, err)
+		}
+	}
+	runtime.GC()
+	for range turns {
+		for i, t := range trials {
+			if t == nil {
+				continue
+			}
+			if err := t.turn(); err != nil {
+				return fmt.Errorf("%s: %w", s.contenders[i].name, err)
+			}
+		}
+	}
+	for i, t := range trials {
+		if t != nil {
+			at := cell{s.contenders[i].name, col.name}
+			res[at] = append(res[at], t.sample())
+		}
+	}
+	return nil
 }
 
 // ns gives the median time of the cell at.

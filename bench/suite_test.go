@@ -8,14 +8,13 @@ import (
 	"time"
 )
 
-// scripted is a contender whose trials take the given times.
-func scripted(name string, ns ...float64) contender {
-	i := 0
-	return contender{name, func(column) trial {
-		return func(time.Duration) (sample, error) {
-			i++
-			return sample{ns: ns[i-1]}, nil
-		}
+// scripted is a contender whose operations take the given nanoseconds, round by
+// round.
+func scripted(name string, ns ...time.Duration) contender {
+	round := -1
+	return contender{name, func(column) (subject, error) {
+		round++
+		return subject{run: func(n int) (time.Duration, error) { return time.Duration(n) * ns[round], nil }}, nil
 	}}
 }
 
@@ -30,7 +29,7 @@ func TestRatioIsWithinARound(t *testing.T) {
 			scripted("half", 50, 500, 900),
 		},
 	}
-	res, err := s.run(3, options{})
+	res, err := s.run(options{rounds: 3, time: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,6 +39,26 @@ func TestRatioIsWithinARound(t *testing.T) {
 	}
 	if got := s.cellText(res, half); got != "500 (0.50×)" {
 		t.Errorf("cell %q, want the median time and the median ratio", got)
+	}
+}
+
+func TestAbsentContenderHasNoFigure(t *testing.T) {
+	s := suite{
+		base:       "base",
+		columns:    []column{{name: "c"}},
+		contenders: []contender{scripted("there", 100), {"base", func(column) (subject, error) { return subject{}, errAbsent }}},
+		goals:      []goal{{cell{"there", "c"}, cell{"base", "c"}, 1}},
+	}
+	res, err := s.run(options{rounds: 1, time: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	s.print(&out, res)
+	for _, want := range []string{"| there | 100 |", "| base | – | – |"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, &out)
+		}
 	}
 }
 

@@ -49,7 +49,7 @@ func (s *suite) allocsText(res results, con contender) string {
 			all = append(all, math.Round(res.allocs(at)))
 		}
 	}
-	if len(all) == 0 || slices.Max(all) < 0 {
+	if len(all) == 0 || math.IsNaN(all[0]) {
 		return "–"
 	}
 	if least, most := slices.Min(all), slices.Max(all); least != most {

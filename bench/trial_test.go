@@ -2,42 +2,58 @@ package main
 
 import (
 	"errors"
-	"sync/atomic"
 	"testing"
 	"time"
 )
 
-func TestRepeatRunsEachOperationOnce(t *testing.T) {
-	for _, goroutines := range []int{1, 2, 8, 64} {
-		for _, n := range []int{1, 31, 32, 33, 1000, 4096} {
-			var ran atomic.Int64
-			repeat(func() { ran.Add(1) }, goroutines, n)
-			if ran.Load() != int64(n) {
-				t.Errorf("%d goroutines, n = %d: ran %d times", goroutines, n, ran.Load())
-			}
-		}
-	}
-}
-
-func TestLoopCountsAllocations(t *testing.T) {
+func TestTrialCountsAllocations(t *testing.T) {
 	var kept *[64]byte
-	got, err := loop(1, func() (subject, error) {
-		return subject{op: func() { kept = new([64]byte) }}, nil
-	})(time.Millisecond)
+	tr, err := start(operation(1, func() { kept = new([64]byte) }), time.Millisecond)
 	if err != nil || kept == nil {
 		t.Fatal(err)
 	}
-	if got.allocs < 0.99 || got.allocs > 1.5 {
-		t.Errorf("allocations of an operation that makes one: %v", got.allocs)
+	if err := tr.turn(); err != nil {
+		t.Fatal(err)
+	}
+	if got := tr.sample().allocs; got < 0.99 || got > 1.5 {
+		t.Errorf("allocations of an operation that makes one: %v", got)
 	}
 }
 
-func TestLoopGivesTheErrorOfClose(t *testing.T) {
+// TestTrialSharesTheTime: a sample is of one operation, over all turns.
+func TestTrialSharesTheTime(t *testing.T) {
+	each := time.Millisecond
+	tr, err := start(subject{run: func(n int) (time.Duration, error) { return time.Duration(n) * each, nil }}, time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tr.n != 1000 {
+		t.Errorf("%d operations of %v are a turn of a second", tr.n, each)
+	}
+	for range 2 {
+		if err := tr.turn(); err != nil {
+			t.Fatal(err)
+		}
+		each *= 3
+	}
+	if got, want := tr.sample().ns, 2e6; got != want {
+		t.Errorf("%v ns, want %v", got, want)
+	}
+}
+
+func TestRoundGivesTheErrorsOfItsSubjects(t *testing.T) {
 	broken := errors.New("broken")
-	_, err := loop(1, func() (subject, error) {
-		return subject{op: func() {}, close: func() error { return broken }}, nil
-	})(time.Microsecond)
-	if !errors.Is(err, broken) {
-		t.Errorf("error: %v, want %v", err, broken)
+	good := func(int) (time.Duration, error) { return time.Second, nil }
+	bad := func(int) (time.Duration, error) { return 0, broken }
+	fail := func() error { return broken }
+	for name, open := range map[string]func(column) (subject, error){
+		"open":  func(column) (subject, error) { return subject{}, broken },
+		"run":   func(column) (subject, error) { return subject{run: bad}, nil },
+		"close": func(column) (subject, error) { return subject{run: good, close: fail}, nil },
+	} {
+		s := suite{contenders: []contender{{name, open}}}
+		if err := s.round(results{}, column{}, time.Second); !errors.Is(err, broken) {
+			t.Errorf("%s: error %v, want %v", name, err, broken)
+		}
 	}
 }

@@ -52,7 +52,7 @@ func writers(o options) suite {
 	line := append(bytes.Repeat([]byte("x"), 199), '\n')
 	write := func(w io.Writer) func() { return func() { _, _ = w.Write(line) } }
 	row := func(name string, open fileOpener) contender {
-		return contender{name, func(c column) trial { return fileTrial(c, open, write) }}
+		return contender{name, func(c column) (subject, error) { return openIn(c, open, write) }}
 	}
 	s := suite{
 		name:  "writers",

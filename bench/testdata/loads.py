@@ -1,17 +1,14 @@
-"""Prints how many nanoseconds pickle.loads takes for what is on standard input.
+"""Reads numbers, one a line, and prints for each how many seconds it takes to load
+the pickle so many times.
 
-usage: loads.py SECONDS < record.pickle
+usage: loads.py PICKLE-IN-HEX
 """
 
 import pickle
 import sys
 import timeit
 
-data = sys.stdin.buffer.read()
+data = bytes.fromhex(sys.argv[1])
 timer = timeit.Timer("loads(data)", globals={"loads": pickle.loads, "data": data})
-seconds = float(sys.argv[1])
-count = 256
-while (took := timer.timeit(count)) < seconds / 8:
-    count *= 2
-count = max(1, int(count * seconds / took))
-print(timer.timeit(count) / count * 1e9)
+for line in sys.stdin:
+    print(timer.timeit(int(line)))
