@@ -309,7 +309,7 @@ func TestLoggersNames(t *testing.T) {
 	if l.Logger("") != l.Logger("root") {
 		t.Error("\"\" and \"root\" are two loggers")
 	}
-	if l.Logger("a.b") != l.Logger("a.b") {
+	if a, b := l.Logger("a.b"), l.Logger("a.b"); a != b {
 		t.Error("a logger is another one each time")
 	}
 	if l.Logger("a.b").Handler() != slog.Handler(l.Handler("a.b")) {

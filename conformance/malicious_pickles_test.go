@@ -73,13 +73,10 @@ func runMalicious(t *testing.T, data []byte) (string, error) {
 func (r maliciousRow) parse(data []byte) error {
 	return r.bounded(len(data), func() error {
 		rec, err := wire.Pickle{}.ParseRecord(data)
-		if err := r.judge(err); err != nil {
-			return err
+		if rec == nil {
+			return r.judge(err)
 		}
-		if err != nil {
-			return nil
-		}
-		return use(rec)
+		return errors.Join(r.judge(err), use(rec))
 	})
 }
 

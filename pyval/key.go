@@ -59,7 +59,7 @@ func scalarKey(v any) (k key, ok bool) {
 		if imag(v) == 0 {
 			return floatingKey(real(v)), true
 		}
-		if v != v {
+		if math.IsNaN(real(v)) || math.IsNaN(imag(v)) {
 			return key{}, true
 		}
 		// Adding zero makes -0 one with 0.

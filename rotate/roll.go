@@ -218,7 +218,7 @@ func (f *File) discard(name string) error {
 	}
 	err = f.sys.remove(name)
 	if last != nil {
-		f.closing.Go(func() { last.Close() })
+		f.closing.Go(func() { _ = last.Close() })
 	}
 	if err == nil {
 		f.stats.Removed++

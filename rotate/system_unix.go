@@ -3,6 +3,7 @@
 package rotate
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"syscall"
@@ -16,10 +17,10 @@ func openHandle(name string, flag int, perm fs.FileMode) (handle, error) {
 	if err != nil {
 		return nil, err
 	}
-	if fi, err := f.Stat(); err != nil || !fi.Mode().IsRegular() {
-		return f, nil
+	if fi, err := f.Stat(); err == nil && fi.Mode().IsRegular() {
+		return regularFile{f, int(f.Fd())}, nil
 	}
-	return regularFile{f, int(f.Fd())}, nil
+	return f, nil
 }
 
 // regularFile writes without os.File's own lock, since File has one: that is
@@ -62,7 +63,7 @@ func remove(name string) error {
 
 func retry(call func() error) error {
 	for {
-		if err := call(); err != syscall.EINTR {
+		if err := call(); !errors.Is(err, syscall.EINTR) {
 			return err
 		}
 	}

@@ -127,19 +127,21 @@ func (in *inputs) close() {
 // snippet is the Python expression of a handler that reaches the first of the
 // sockets.
 func (in *inputs) snippet() string {
-	for _, l := range in.streams {
-		if a, ok := l.Addr().(*net.TCPAddr); ok {
-			return "logging.handlers.SocketHandler(" + strconv.Quote(reachable(a.IP)) + ", " + strconv.Itoa(a.Port) + ")"
-		}
-		return "logging.handlers.SocketHandler(" + strconv.Quote(l.Addr().String()) + ", None)"
+	var class string
+	var addr net.Addr
+	if len(in.streams) > 0 {
+		class, addr = "SocketHandler", in.streams[0].Addr()
+	} else {
+		class, addr = "DatagramHandler", in.packets[0].LocalAddr()
 	}
-	for _, p := range in.packets {
-		if a, ok := p.LocalAddr().(*net.UDPAddr); ok {
-			return "logging.handlers.DatagramHandler(" + strconv.Quote(reachable(a.IP)) + ", " + strconv.Itoa(a.Port) + ")"
-		}
-		return "logging.handlers.DatagramHandler(" + strconv.Quote(p.LocalAddr().String()) + ", None)"
+	host, port := addr.String(), "None"
+	switch a := addr.(type) {
+	case *net.TCPAddr:
+		host, port = reachable(a.IP), strconv.Itoa(a.Port)
+	case *net.UDPAddr:
+		host, port = reachable(a.IP), strconv.Itoa(a.Port)
 	}
-	return ""
+	return "logging.handlers." + class + "(" + strconv.Quote(host) + ", " + port + ")"
 }
 
 // reachable is an address that a program on this machine can send to.

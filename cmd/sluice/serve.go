@@ -194,9 +194,7 @@ func (c *serveCmd) greet(w io.Writer, in *inputs, policy rotate.Policy, keep rot
 		path = c.File
 	}
 	fmt.Fprintf(w, "and writes them to\n  %s (%s)\n", path, rolls(policy, keep))
-	if line := in.snippet(); line != "" {
-		fmt.Fprintf(w, "\nTry it from Python:\n\n  import logging, logging.handlers\n  log = logging.getLogger(\"app\")\n  log.addHandler(%s)\n  log.warning(\"hello from %%s\", \"Python\", extra={\"answer\": 42})\n", line)
-	}
+	fmt.Fprintf(w, "\nTry it from Python:\n\n  import logging, logging.handlers\n  log = logging.getLogger(\"app\")\n  log.addHandler(%s)\n  log.warning(\"hello from %%s\", \"Python\", extra={\"answer\": 42})\n", in.snippet())
 	fmt.Fprintf(w, "\nCtrl-C stops it.\n")
 }
 
