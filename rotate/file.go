@@ -31,6 +31,8 @@ type File struct {
 	mu      sync.Mutex
 	file    handle // nil: not open
 	regular bool   // file is a regular one: only then it has a size
+	bare    bool   // the file lacks its Header
+	begun   bool   // the last write began the file with its Header
 	id      identity
 	state   State
 	unkept  bool // the last removal of old backups failed

@@ -60,6 +60,7 @@ func (f *File) openFile(flag int) error {
 	if f.regular {
 		f.state.Size = fi.Size()
 	}
+	f.begins()
 	f.permit(h, fi)
 	f.link()
 	return nil

@@ -40,6 +40,11 @@ type Options struct {
 	Mode string
 	// Delay opens the file with the first record, not in Open.
 	Delay bool
+	// Header is written in front of the first record of every file that is empty
+	// when it is opened, in the same system call: the byte order mark of an
+	// encoding, the column names of a table. It counts towards the size. A pipe or
+	// a device gets it at every opening.
+	Header []byte
 	// Perm are the permissions of the file, and so of its backups, exactly and
 	// whatever the umask: a file that is there gets them, too. If another owner's
 	// file does not take them, Open fails; later that is only reported. 0 is 0666

@@ -78,6 +78,7 @@ func (f *File) stillDue(n int, now time.Time) bool {
 		return true
 	}
 	f.state.Size = fi.Size() // others have truncated it, or written to it
+	f.begins()
 	return f.opts.Policy.Due(f.state, n, now)
 }
 
@@ -161,6 +162,7 @@ func (f *File) rejoin() {
 		if err == nil && identityOf(fi).same(f.id) {
 			if f.regular {
 				f.state.Size = fi.Size()
+				f.begins()
 			}
 			return
 		}

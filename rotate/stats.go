@@ -5,7 +5,7 @@ import "time"
 // Stats are counts since Open, and where the file stands.
 type Stats struct {
 	Lines        uint64 // records written
-	Bytes        uint64 // their bytes
+	Bytes        uint64 // their bytes, and those of Header
 	Refused      uint64 // records for which Write or WriteBatch returned an error
 	Rolls        uint64 // rollovers
 	RollFailures uint64 // rollovers that failed, whether by Write or by Roll

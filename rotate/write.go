@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"time"
 )
 
@@ -123,7 +124,7 @@ func (f *File) fitting(b *batch) int {
 	s := f.state
 	due := func(i int, n int) bool {
 		if f.regular {
-			s.Size = f.state.Size + int64(b.end(i-1)-b.start)
+			s.Size = f.state.Size + int64(f.lacking()+b.end(i-1)-b.start)
 		}
 		return f.opts.Policy.Due(s, n, now)
 	}
@@ -170,8 +171,13 @@ func (f *File) look() error {
 	return f.reopen(err == nil && id.same(f.id))
 }
 
-// put writes all of p.
+// put writes all of p, after the Header if the file has none yet. It returns how
+// many bytes of p it wrote.
 func (f *File) put(p []byte) (int, error) {
+	head := f.lacking()
+	if f.begun = head > 0; f.begun {
+		p = append(slices.Clip(f.opts.Header), p...)
+	}
 	n, err := f.file.Write(p)
 	for err == nil && n < len(p) {
 		var m int
@@ -184,16 +190,21 @@ func (f *File) put(p []byte) (int, error) {
 		f.state.Size += int64(n)
 	}
 	f.stats.Bytes += uint64(n)
-	return n, err
+	f.bare = n < head
+	return max(n-head, 0), err
 }
 
 // mend cuts the file so that of the last n bytes written only keep remain: half
 // a record would swallow the one that follows it. It returns how many remain.
 func (f *File) mend(n, keep int) int {
-	if n == keep || !f.regular {
+	cut := int64(n - keep)
+	if f.begun && keep == 0 {
+		cut = f.state.Size // with the Header
+	}
+	if cut == 0 || !f.regular {
 		return n
 	}
-	size := f.state.Size - int64(n-keep)
+	size := f.state.Size - cut
 	fi, err := f.file.Stat()
 	if err != nil || fi.Size() != f.state.Size { // others write to it, too
 		return n
@@ -202,6 +213,7 @@ func (f *File) mend(n, keep int) int {
 		return n
 	}
 	f.state.Size = size
-	f.stats.Bytes -= uint64(n - keep)
+	f.stats.Bytes -= uint64(cut)
+	f.bare = f.begun && size == 0
 	return keep
 }
