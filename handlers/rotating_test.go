@@ -357,3 +357,33 @@ func TestWeeklyAtNoon(t *testing.T) {
 		}
 	}
 }
+
+// A rotator may leave the file where it is, as logrotate's copytruncate does.
+func TestTimedRotator(t *testing.T) {
+	inBubble(t, time.Date(2026, 3, 12, 10, 0, 0, 0, time.UTC), func(t *testing.T) {
+		dir := t.TempDir()
+		h, err := handlers.NewTimedRotatingFile(filepath.Join(dir, "app.log"), &handlers.TimedRotatingFileOptions{
+			UTC: true, Delay: true, Options: handlers.Options{Formatter: bare{}, OnError: quiet(t)},
+			Rotator: func(source, dest string) error {
+				put(t, dest, "moved by the rotator\n")
+				return os.Truncate(source, 0)
+			},
+		})
+		h = opened(t, h, err)
+		emit(t, h, "10")
+		time.Sleep(time.Hour)
+		emit(t, h, "11")
+		expect(t, dir, map[string]string{"app.log": "11\n", "app.log.2026-03-12_10": "moved by the rotator\n"})
+	})
+}
+
+// A file that cannot roll over is opened as Mode says.
+func TestModeWithoutMaxBytes(t *testing.T) {
+	dir := t.TempDir()
+	put(t, filepath.Join(dir, "app.log"), "old\n")
+	h, err := handlers.NewRotatingFile(filepath.Join(dir, "app.log"), &handlers.RotatingFileOptions{
+		Mode: "w", BackupCount: 1, Options: handlers.Options{Formatter: bare{}, OnError: quiet(t)},
+	})
+	emit(t, opened(t, h, err), "new")
+	expect(t, dir, map[string]string{"app.log": "new\n"})
+}
