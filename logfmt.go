@@ -103,7 +103,11 @@ func appendLogfmtAttr(dst []byte, prefix string, a *slog.Attr) []byte {
 		return appendLogfmtGroup(dst, &keyPath{name: prefix}, a, 0)
 	}
 	if a.Key != "" && plainPrefix(a.Key, plainWord) == len(a.Key) && plainPrefix(prefix, plainWord) == len(prefix) {
-		dst = append(append(append(append(dst, ' '), prefix...), a.Key...), '=')
+		dst = append(dst, ' ')
+		if prefix != "" {
+			dst = append(dst, prefix...)
+		}
+		dst = append(append(dst, a.Key...), '=')
 	} else {
 		dst = appendLogfmtKey(dst, &keyPath{name: prefix}, a.Key)
 	}
