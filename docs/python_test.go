@@ -3,6 +3,7 @@ package docs_test
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -61,9 +62,8 @@ func TestGoNamesInPages(t *testing.T) {
 	exists := names(t)
 	packages := map[string]bool{}
 	for name := range exists {
-		if m := regexp.MustCompile(`[a-z]+`).FindString(name); m != "" {
-			packages[m] = true
-		}
+		pkg, _, _ := strings.Cut(strings.TrimPrefix(name, "(*"), ".")
+		packages[pkg] = true
 	}
 	call := regexp.MustCompile(`^(\(\*)?([a-z]+)\.[A-Z][\w.)]*`)
 	for _, path := range pages(t) {
