@@ -25,6 +25,7 @@ var imports = map[string][]string{
 	"pickle":             {"pyval"},
 	"internal/pyfmt":     {"pyval"},
 	"charset":            {"golang.org/x/text"},
+	"charset/charname":   {"golang.org/x/text"},
 	"":                   {"internal/buffer", "internal/pyfmt", "internal/strftime", "pyval"},
 	"emittest":           {""},
 	"wire":               {"", "pickle", "pyval", "internal/pyfmt"},

@@ -1,0 +1,43 @@
+// Package charname gives characters the names that Python's unicodedata gives
+// them, for charset.NameReplace. It is a package by itself because the names cost a
+// program a megabyte.
+//
+// # Limits
+//
+// The names are those of the Unicode version of golang.org/x/text, which is not
+// the one of every Python.
+package charname
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/runenames"
+)
+
+// Of returns the name of r, "EURO SIGN"; "" if it has none, as controls,
+// surrogates and private characters. It is safe for concurrent use. (Python:
+// unicodedata.name.)
+func Of(r rune) string {
+	switch name := runenames.Name(r); {
+	case !strings.HasPrefix(name, "<"):
+		return name
+	case r >= 0xac00 && r <= 0xd7a3:
+		return "HANGUL SYLLABLE " + syllable(int(r-0xac00))
+	case unicode.Is(unicode.Unified_Ideograph, r):
+		return fmt.Sprintf("CJK UNIFIED IDEOGRAPH-%X", r)
+	}
+	return ""
+}
+
+// syllable spells the syllable n out. (The Unicode Standard, 3.12.)
+func syllable(n int) string {
+	const (
+		initials = "G GG N D DD R M B BB S SS  J JJ C K T P H"
+		medials  = "A AE YA YAE EO E YEO YE O WA WAE OE YO U WEO WE WI YU EU YI I"
+		finals   = " G GG GS N NJ NH D L LG LM LB LS LT LP LH M B BS S SS NG J C K T P H"
+	)
+	part := func(letters string, i int) string { return strings.Split(letters, " ")[i] }
+	return part(initials, n/(21*28)) + part(medials, n/28%21) + part(finals, n%28)
+}
