@@ -12,7 +12,7 @@ func records(o options) suite {
 	s := suite{
 		name:    "records",
 		title:   "slog record to rotating file",
-		note:    "LogAttrs with the five attributes above, one write(2) a record, files as in the first table. Logfmt's lines are about 15 % shorter than those of JSON.",
+		note:    "LogAttrs with the five attributes above, one write(2) a record, files as in the first table. A line has 187 bytes by slog and phuslu, 181 as sluice JSON (milliseconds), 160 as Logfmt.",
 		base:    "slog.JSONHandler + lumberjack",
 		columns: fileColumns(o),
 		contenders: []contender{
