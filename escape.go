@@ -1,7 +1,6 @@
 package sluice
 
 import (
-	"strconv"
 	"unicode"
 	"unicode/utf8"
 )
@@ -11,16 +10,17 @@ import (
 const (
 	plainText = 1 << iota // between double quotes, in Go's syntax and in JSON's
 	plainWord             // in a word of Logfmt
+	plainLine             // in a line
 )
 
 var plain = func() (table [256]uint8) {
 	for c := ' '; c < 0x7f; c++ {
-		table[c] = plainText | plainWord
+		table[c] = plainText | plainWord | plainLine
 	}
-	table['"'] = 0
-	table['\\'] = plainWord
-	table[' '] = plainText
-	table['='] = plainText
+	table['"'] = plainLine
+	table['\\'] = plainWord | plainLine
+	table[' '] = plainText | plainLine
+	table['='] = plainText | plainLine
 	return table
 }()
 
@@ -44,54 +44,57 @@ func showable(r rune) bool { return unicode.IsPrint(r) }
 // strconv.Unquote gives s back, whatever its bytes.
 func appendQuoted(dst []byte, s string) []byte {
 	dst = append(dst, '"')
-	if plainPrefix(s, plainText) == len(s) {
-		dst = append(dst, s...)
-	} else {
-		dst = appendEscaped(dst, s, true)
-	}
-	return append(dst, '"')
-}
-
-// appendPlain appends s with Go's escapes for what cannot be shown in a line;
-// quotes and backslashes stay.
-func appendPlain(dst []byte, s string) []byte { return appendEscaped(dst, s, false) }
-
-func appendEscaped(dst []byte, s string, quoted bool) []byte {
 	for len(s) > 0 {
 		n := plainPrefix(s, plainText)
 		dst = append(dst, s[:n]...)
 		if s = s[n:]; s == "" {
 			break
 		}
-		c := s[0]
-		if c < utf8.RuneSelf {
+		if c := s[0]; c == '"' || c == '\\' {
+			dst = append(dst, '\\', c)
 			s = s[1:]
-			if c == '"' || c == '\\' {
-				if quoted {
-					dst = append(dst, '\\')
-				}
-				dst = append(dst, c)
-				continue
-			}
-			dst = appendControl(dst, c)
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(s)
-		switch {
-		case r == utf8.RuneError && size == 1:
-			dst = append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&15])
-		case showable(r):
-			dst = append(dst, s[:size]...)
-		case r < 0x10000:
-			dst = append(dst, '\\', 'u')
-			dst = appendHex4(dst, r)
-		default:
-			q := strconv.AppendQuoteRuneToASCII(nil, r)
-			dst = append(dst, q[1:len(q)-1]...)
-		}
-		s = s[size:]
+		dst, s = appendEscape(dst, s)
 	}
-	return dst
+	return append(dst, '"')
+}
+
+// appendPlain appends s with Go's escapes for what cannot be shown in a line;
+// quotes and backslashes stay.
+func appendPlain(dst []byte, s string) []byte {
+	for {
+		n := plainPrefix(s, plainLine)
+		dst = append(dst, s[:n]...)
+		if s = s[n:]; s == "" {
+			return dst
+		}
+		dst, s = appendEscape(dst, s)
+	}
+}
+
+// appendEscape appends the first character of s, or its escape if it cannot be
+// shown, and gives the rest of s.
+func appendEscape(dst []byte, s string) (_ []byte, rest string) {
+	c := s[0]
+	if c < utf8.RuneSelf {
+		return appendControl(dst, c), s[1:]
+	}
+	r, size := utf8.DecodeRuneInString(s)
+	switch {
+	case r == utf8.RuneError && size == 1:
+		dst = append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&15])
+	case showable(r):
+		dst = append(dst, s[:size]...)
+	case r < 0x10000:
+		dst = append(dst, '\\', 'u')
+		dst = appendHex4(dst, r)
+	default:
+		dst = append(dst, '\\', 'U')
+		dst = appendHex4(dst, r>>16)
+		dst = appendHex4(dst, r&0xffff)
+	}
+	return dst, s[size:]
 }
 
 func appendControl(dst []byte, c byte) []byte {

@@ -35,10 +35,10 @@ func ExampleNewJSON() {
 }
 
 func ExampleNewConsole() {
-	h := sluice.NewHandler(sluice.NewStream(os.Stdout, sluice.NewConsole(nil)), &sluice.HandlerOptions{Filters: []sluice.Filter{withoutTime}})
+	h := sluice.NewHandler(sluice.NewStream(os.Stdout, sluice.NewConsole(&sluice.ConsoleOptions{MultiLine: true})), &sluice.HandlerOptions{Filters: []sluice.Filter{withoutTime}})
 	slog.New(h).Error("query failed", "rows", 0, sluice.Exc(errors.New("no such table")))
 	// Output:
-	// ERROR    query failed                         rows=0
+	// ERROR    query failed                           rows=0
 	//     *errors.errorString: no such table
 }
 

@@ -57,6 +57,17 @@ type FormatterOptions struct {
 	UTC bool `json:"-"`
 	// Location is the zone of times without UTC; nil is time.Local.
 	Location *time.Location `json:"-"`
+	// Escape writes a record as one line whatever it holds: what cannot be shown in
+	// a line (controls, line separators, bidirectional controls, bytes that are no
+	// UTF-8) is escaped as Logfmt does, in what fields yield and in the error's and
+	// the stack's text, which then follow behind "\n", escaped too. The text of the
+	// format itself stays. Unlike Logfmt's the escapes are for people: a backslash
+	// is not escaped, so they cannot be told from text that looks like them.
+	// False is Python's way.
+	Escape bool `json:"escape"`
+	// MultiLine is for Escape: line breaks stay, and the lines behind them are
+	// indented by four spaces, as are the error's and the stack's.
+	MultiLine bool `json:"multi_line"`
 	// Start is what relativeCreated counts from in records of this process; zero
 	// is when the program was started.
 	Start time.Time `json:"-"`
@@ -103,6 +114,12 @@ func NewFormatter(format string, o *FormatterOptions) (Formatter, error) {
 		process: int64(os.Getpid()),
 	}
 	f.asctime.set(o)
+	if o.Escape {
+		f.escape = escapeTail
+		if o.MultiLine {
+			f.escape, f.multiLine = indentTail, true
+		}
+	}
 	if f.start.IsZero() {
 		f.start = loaded
 	}
@@ -126,14 +143,16 @@ var loaded = time.Now()
 
 // textFormatter is what NewFormatter returns.
 type textFormatter struct {
-	format   *pyfmt.Format
-	keys     []fieldKey // of format.Keys()
-	usesTime bool       // a key is asctime
-	asctime  asctime
-	sources  sourceCache
-	start    time.Time
-	process  int64
-	fields   sync.Pool // of *recordFields
+	format    *pyfmt.Format
+	escape    pyfmt.Escape // nil: none
+	multiLine bool         // escape is indentTail
+	keys      []fieldKey   // of format.Keys()
+	usesTime  bool         // a key is asctime
+	asctime   asctime
+	sources   sourceCache
+	start     time.Time
+	process   int64
+	fields    sync.Pool // of *recordFields
 }
 
 // fieldKey is a key of the format.
@@ -166,20 +185,30 @@ func (f *textFormatter) append(dst []byte, v *recordFields) ([]byte, error) {
 			return dst, fmt.Errorf("asctime: %w", err)
 		}
 	}
-	dst, err := f.format.Append(dst, v)
+	dst, err := f.format.Append(dst, v, f.escape)
 	if err != nil {
 		return dst, err
 	}
-	dst = appendBelow(dst, start, v.record.ExcText)
-	return appendBelow(dst, start, v.record.StackInfo), nil
+	dst = f.below(dst, start, v.record.ExcText)
+	return f.below(dst, start, v.record.StackInfo), nil
 }
 
-// appendBelow appends text on a line of its own below what was begun at start.
-func appendBelow(dst []byte, start int, text string) []byte {
+// below appends text on a line of its own below what was begun at start.
+func (f *textFormatter) below(dst []byte, start int, text string) []byte {
 	if text == "" {
 		return dst
 	}
-	if len(dst) == start || dst[len(dst)-1] != '\n' {
+	fresh := len(dst) > start && dst[len(dst)-1] == '\n' // a line of the format's, or without escape a message's
+	switch {
+	case f.multiLine && fresh:
+		return appendLines(dst[:len(dst)-1], indent, text)
+	case f.multiLine:
+		return appendLines(dst, indent, text)
+	case f.escape != nil && fresh:
+		return appendPlain(dst, text)
+	case f.escape != nil:
+		return appendPlain(append(dst, `\n`...), text)
+	case !fresh:
 		dst = append(dst, '\n')
 	}
 	return append(dst, text...)

@@ -11,6 +11,9 @@ import (
 type LogfmtOptions struct {
 	// AddSource adds source=file:line.
 	AddSource bool
+	// MultiLine shows a message's second and further lines, ExcText and StackInfo
+	// below the line, indented by four spaces, instead of escaped on it.
+	MultiLine bool
 }
 
 // Logfmt is a Formatter that makes one line of key=value pairs of a record, as
@@ -19,22 +22,27 @@ type LogfmtOptions struct {
 // stack. What the record does not have is left out.
 //
 // Keys and values that are not plain words are quoted with Go's escapes, so that
-// a record is one line whatever it holds.
+// a record is one line whatever it holds, and strconv.Unquote gives each back byte
+// for byte.
 type Logfmt struct {
-	stamp  stampCache
-	places *placeCache // nil: without source
+	stamp     stampCache
+	places    *placeCache // nil: without source
+	multiLine bool
 }
 
 // NewLogfmt returns a Logfmt. o may be nil.
 func NewLogfmt(o *LogfmtOptions) *Logfmt {
 	f := &Logfmt{}
-	if o != nil && o.AddSource {
-		f.places = &placeCache{}
+	if o != nil {
+		f.multiLine = o.MultiLine
+		if o.AddSource {
+			f.places = &placeCache{}
+		}
 	}
 	return f
 }
 
-// AppendRecord appends the line; it never fails.
+// AppendRecord appends the line, or the lines; it never fails.
 func (f *Logfmt) AppendRecord(dst []byte, r *Record) ([]byte, error) {
 	if !r.Time.IsZero() {
 		dst = append(dst, "time="...)
@@ -54,14 +62,23 @@ func (f *Logfmt) AppendRecord(dst []byte, r *Record) ([]byte, error) {
 		dst = append(dst, " logger="...)
 		dst = appendWord(dst, r.Name)
 	}
+	message, rest := r.Message, ""
+	if f.multiLine {
+		message, rest = cutLine(message)
+	}
 	dst = append(dst, " msg="...)
-	dst = appendWord(dst, r.Message)
+	dst = appendWord(dst, message)
 	if r.Scope != nil {
 		dst = append(dst, r.Scope.Text(f)...)
 	}
 	prefix := r.Scope.Prefix()
 	for i := range r.Attrs {
 		dst = appendLogfmtAttr(dst, prefix, &r.Attrs[i])
+	}
+	if f.multiLine {
+		dst = appendLines(dst, indent, rest)
+		dst = appendLines(dst, indent, r.ExcText)
+		return appendLines(dst, indent, r.StackInfo), nil
 	}
 	if r.ExcText != "" {
 		dst = append(dst, " exc="...)

@@ -161,7 +161,7 @@ func (c *serveCmd) output(w world, level sluice.Level, policy rotate.Policy, kee
 	h = sluice.NewHandler(sluice.NewStreamCloser(f, format), &sluice.HandlerOptions{Level: level})
 	all := []*sluice.Handler{h}
 	if c.Console == "always" || c.Console == "auto" && isTerminal(w.stderr) {
-		console := sluice.NewConsole(&sluice.ConsoleOptions{Color: isTerminal(w.stderr) && os.Getenv("NO_COLOR") == ""})
+		console := sluice.NewConsole(&sluice.ConsoleOptions{Color: isTerminal(w.stderr) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", MultiLine: true})
 		all = append(all, sluice.NewHandler(sluice.NewStream(w.stderr, console), &sluice.HandlerOptions{Level: level}))
 	}
 	return &outputs{tee: sluice.Tee(all...), file: h}, nil

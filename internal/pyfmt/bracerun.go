@@ -6,16 +6,20 @@ import (
 )
 
 // appendBrace fills in the fields of a { format.
-func appendBrace(dst []byte, fields []braceField, v Fields) ([]byte, error) {
+func appendBrace(dst []byte, fields []braceField, v Fields, escape Escape) ([]byte, error) {
 	for i := range fields {
 		f := &fields[i]
 		dst = append(dst, f.text...)
 		if f.literal {
 			continue
 		}
+		start := len(dst)
 		var err error
 		if dst, err = f.append(dst, v); err != nil {
 			return dst, err
+		}
+		if escape != nil && len(dst) > start {
+			dst = escape(dst, start)
 		}
 	}
 	return dst, nil
@@ -56,7 +60,7 @@ func (f *braceField) append(dst []byte, fields Fields) ([]byte, error) {
 	if !f.expand {
 		return appendSpec(dst, &f.spec, v)
 	}
-	text, err := appendBrace(nil, f.nested, fields)
+	text, err := appendBrace(nil, f.nested, fields, nil)
 	if err != nil {
 		return dst, err
 	}

@@ -50,15 +50,19 @@ func (f *Format) Keys() []string { return f.keys }
 // UsesTime reports whether the format asks for asctime, by logging's test.
 func (f *Format) UsesTime() bool { return f.usesTime }
 
-// Append appends the format filled in with v. What Python would raise comes as an
-// *Error, and dst as it was.
-func (f *Format) Append(dst []byte, v Fields) ([]byte, error) {
+// Escape changes what a field yielded, which begins at start and ends dst.
+type Escape func(dst []byte, start int) []byte
+
+// Append appends the format filled in with v, what each field yields changed by
+// escape if there is one. What Python would raise comes as an *Error, and dst as
+// it was.
+func (f *Format) Append(dst []byte, v Fields, escape Escape) ([]byte, error) {
 	start := len(dst)
 	var err error
 	if f.brace != nil {
-		dst, err = appendBrace(dst, f.brace, v)
+		dst, err = appendBrace(dst, f.brace, v, escape)
 	} else {
-		dst, err = f.appendPercent(dst, v)
+		dst, err = f.appendPercent(dst, v, escape)
 	}
 	if err != nil {
 		return dst[:start], err
@@ -93,11 +97,12 @@ func compilePercent(format string, validate bool) (*Format, error) {
 }
 
 // appendPercent fills in a format of style % or $.
-func (f *Format) appendPercent(dst []byte, v Fields) ([]byte, error) {
+func (f *Format) appendPercent(dst []byte, v Fields, escape Escape) ([]byte, error) {
 	s := source{format: f.text, fields: v, left: true, whole: true, limit: MaxWidth}
 	for i := range f.percent {
 		field := &f.percent[i]
 		dst = append(dst, field.text...)
+		start := len(dst)
 		switch {
 		case field.plain:
 			var ok bool
@@ -111,6 +116,9 @@ func (f *Format) appendPercent(dst []byte, v Fields) ([]byte, error) {
 			if dst, err = s.appendField(dst, field); err != nil {
 				return dst, err
 			}
+		}
+		if escape != nil && len(dst) > start {
+			dst = escape(dst, start)
 		}
 	}
 	return dst, nil

@@ -45,7 +45,7 @@ func TestFormat(t *testing.T) {
 			t.Errorf("%s %q: %v", test.style, test.format, err)
 			continue
 		}
-		got, err := f.Append([]byte("> "), newFields(f, record))
+		got, err := f.Append([]byte("> "), newFields(f, record), nil)
 		if want := "> " + test.want; err != nil || string(got) != want {
 			t.Errorf("%s %q: got %q, %v, want %q", test.style, test.format, got, err, want)
 		}
@@ -99,7 +99,7 @@ func TestFormatErrors(t *testing.T) {
 		dst := []byte("before")
 		if err == nil {
 			stage = format
-			dst, err = f.Append(dst, newFields(f, record))
+			dst, err = f.Append(dst, newFields(f, record), nil)
 		}
 		var e *Error
 		if !errors.As(err, &e) || stage != test.stage || *e != (Error{test.class, test.msg}) {
@@ -253,7 +253,7 @@ func TestSlogValues(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := f.Append(nil, anyFields{test.v}); string(got) != test.want || err != nil {
+		if got, err := f.Append(nil, anyFields{test.v}, nil); string(got) != test.want || err != nil {
 			t.Errorf("%s of %v: got %q, %v, want %q", test.format, test.v, got, err, test.want)
 		}
 	}
@@ -291,7 +291,7 @@ func TestAppendAllocs(t *testing.T) {
 		fields := &staticFields{f.Keys()}
 		dst := make([]byte, 0, 512)
 		n := testing.AllocsPerRun(100, func() {
-			if dst, err = f.Append(dst[:0], fields); err != nil {
+			if dst, err = f.Append(dst[:0], fields, nil); err != nil {
 				t.Fatal(err)
 			}
 		})
@@ -316,7 +316,7 @@ func BenchmarkAppend(b *testing.B) {
 			var dst []byte
 			b.ReportAllocs()
 			for b.Loop() {
-				dst, _ = f.Append(dst[:0], fields)
+				dst, _ = f.Append(dst[:0], fields, nil)
 			}
 		})
 	}

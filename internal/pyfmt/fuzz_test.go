@@ -37,7 +37,7 @@ func fuzzStyle(f *testing.F, style string) {
 		if err != nil {
 			t.Fatalf("%q: %v without validation", format, err)
 		}
-		text, err := c.Append(nil, newFields(c, record))
+		text, err := c.Append(nil, newFields(c, record), nil)
 		var e *Error
 		switch {
 		case err != nil && !errors.As(err, &e):
@@ -47,7 +47,7 @@ func fuzzStyle(f *testing.F, style string) {
 		case len(text) > (MaxWidth+pyval.DefaultLimit)*4*(len(format)+1):
 			t.Fatalf("%q: %d bytes", format, len(text))
 		}
-		again, _ := c.Append(nil, newFields(c, record))
+		again, _ := c.Append(nil, newFields(c, record), nil)
 		if string(again) != string(text) {
 			t.Fatalf("%q: first %q, then %q", format, text, again)
 		}

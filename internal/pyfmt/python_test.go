@@ -93,7 +93,7 @@ func (r request) own() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		text, err := f.Append(nil, newFields(f, r.value.(*pyval.Dict)))
+		text, err := f.Append(nil, newFields(f, r.value.(*pyval.Dict)), nil)
 		return string(text), err
 	case "check%", "check{", "check$":
 		f, err := Compile(r.Kind[len("check"):], r.format, true)
