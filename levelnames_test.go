@@ -79,7 +79,7 @@ func TestLevelNamesCheck(t *testing.T) {
 		err  string
 	}{
 		{int64(-10), -10, ""},
-		{int64(1) << 40, 1 << 40, ""},
+		{int64(1) << 30, 1 << 30, ""},
 		{true, 1, ""},
 		{false, 0, ""},
 		{"10", 25, ""},

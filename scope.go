@@ -13,6 +13,8 @@ type Scope struct {
 	levels []scopeLevel // levels[0] is outside of every group
 	prefix string       // the names of the open groups, each followed by "."
 	texts  atomic.Pointer[scopeText]
+
+	redacted atomic.Pointer[redactedScope]
 }
 
 type scopeLevel struct {
