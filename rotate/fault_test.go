@@ -88,6 +88,12 @@ func (x *faults) system() system {
 		}
 		return real.mkdir(name, perm)
 	}
+	sys.free = func(dir string) (int64, error) {
+		if err := x.fails("free", dir); err != nil {
+			return 0, err
+		}
+		return real.free(dir)
+	}
 	sys.list = func(dir string) ([]string, error) {
 		if err := x.fails("list", dir); err != nil {
 			return nil, err

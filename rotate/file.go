@@ -25,7 +25,8 @@ type File struct {
 	atNow func() (identity, error) // what path names; nil without Watch
 
 	reporting atomic.Bool    // OnError is running
-	closing   sync.WaitGroup // removed files whose space is being given back
+	closing   sync.WaitGroup // the worker, and removed files whose space is being given back
+	returning atomic.Int64   // that space
 
 	// mu guards the rest. The hooks of Options but OnError run under it.
 	mu      sync.Mutex
@@ -35,7 +36,9 @@ type File struct {
 	begun   bool   // the last write began the file with its Header
 	id      identity
 	state   State
-	unkept  bool // the last removal of old backups failed
+	unkept  bool // old backups have not been looked at since the last rollover, or not with success
+	jobs    []*job
+	working bool // the worker runs
 	failed  []error
 	closed  bool
 	stats   Stats
@@ -76,10 +79,14 @@ func open(path string, o Options, sys system) (*File, error) {
 	}
 	f := &File{path: path, opts: o, flag: o.flags(), sys: sys}
 	f.state = State{Base: path, Backups: o.Retention.Backups}
-	if n, ok := o.Policy.(interface {
-		Naming(func(string) string) Naming
-	}); ok {
+	f.state.Spare = o.BeforeRemove != nil
+	if n, ok := o.Policy.(named); ok {
 		f.names = n.Naming(o.Namer)
+	}
+	if o.Retention.MinFree > 0 {
+		if _, err := sys.free(filepath.Dir(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("min free: %w", err)
+		}
 	}
 	if o.Watch {
 		if f.atNow, err = sys.watcher(path); err != nil {
@@ -167,8 +174,8 @@ func (f *File) reopen(same bool) error {
 	return nil
 }
 
-// Close closes the file and waits until the space of removed backups is given
-// back. Afterwards Write, Sync, Roll and Reopen give ErrClosed. Close twice is
+// Close closes the file, waits until AfterRoll was told every backup and the
+// space of removed ones is given back. Afterwards Write, Sync, Roll and Reopen give ErrClosed. Close twice is
 // fine.
 func (f *File) Close() error {
 	f.mu.Lock()

@@ -62,7 +62,7 @@ func (d Dated) Backup(base, name string) (order string, ok bool) {
 		}
 	}
 	for _, date := range dates {
-		for _, n := range numbersIn(name) {
+		for _, n := range numbersIn(name, highestDigits) {
 			if made(date+"."+strconv.Itoa(n)) == name {
 				return ordered(made(date), n), true
 			}
@@ -79,7 +79,7 @@ func plainBackup(base, name, layout string) (order string, ok bool) {
 	if rest = rest[len(layout):]; rest == "" {
 		return ordered(name, 0), true
 	}
-	n, ok := number(strings.TrimPrefix(rest, "."))
+	n, ok := number(strings.TrimPrefix(rest, "."), highestDigits)
 	if !ok || rest[0] != '.' {
 		return "", false
 	}
@@ -120,11 +120,11 @@ func datesIn(name, layout string) []string {
 
 // numbersIn returns the numbers that name holds, also inside longer ones: a
 // namer may put digits next to them.
-func numbersIn(name string) []int {
+func numbersIn(name string, digits int) []int {
 	var numbers []int
 	for i := range name {
-		for end := i + 1; end <= min(i+3, len(name)); end++ {
-			n, ok := number(name[i:end])
+		for end := i + 1; end <= min(i+digits, len(name)); end++ {
+			n, ok := number(name[i:end], digits)
 			if !ok {
 				break
 			}
@@ -136,9 +136,10 @@ func numbersIn(name string) []int {
 	return numbers
 }
 
-// number reads a number from 1 to 999 as numbered writes it.
-func number(s string) (int, bool) {
-	if len(s) < 1 || len(s) > 3 || s[0] == '0' {
+// number reads a number of at most so many digits, from 1 on and without zeros in
+// front.
+func number(s string, digits int) (int, bool) {
+	if len(s) < 1 || len(s) > digits || s[0] == '0' {
 		return 0, false
 	}
 	n := 0

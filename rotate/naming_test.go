@@ -100,10 +100,68 @@ func FuzzDatedBackup(f *testing.F) {
 		if o2, ok2 := (Dated{When: when, Namer: same}).Backup("/var/log/app.log", name); o2 != order || ok2 != ok {
 			t.Fatalf("Backup(%q) for %q: %q %t, with a namer that changes nothing %q %t", name, when, order, ok, o2, ok2)
 		}
-		for _, n := range numbersIn(name) {
+		for _, n := range numbersIn(name, 3) {
 			if s := fmt.Sprint(n); n < 1 || n > 999 || !strings.Contains(name, s) {
 				t.Fatalf("numbersIn(%q) has %d", name, n)
 			}
+		}
+	})
+}
+
+func TestNumberedBackup(t *testing.T) {
+	gz := func(p string) string { return p + ".gz" }
+	for _, c := range []struct {
+		rule  string
+		namer func(string) string
+		name  string
+		order string // empty: not a backup
+	}{
+		{"a number", nil, "app.log.1", "999999998"},
+		{"an older one", nil, "app.log.12", "999999987"},
+		{"the highest", nil, "app.log.999999999", "000000000"},
+		{"too high", nil, "app.log.1000000000", ""},
+		{"zero is not given", nil, "app.log.0", ""},
+		{"nor zeros in front", nil, "app.log.01", ""},
+		{"more after it", nil, "app.log.1.gz", ""},
+		{"more before it", nil, "myapp.log.1", ""},
+		{"the file itself", nil, "app.log", ""},
+		{"a dot and nothing", nil, "app.log.", ""},
+		{"a sign", nil, "app.log.-1", ""},
+		{"digits of other scripts", nil, "app.log.٢", ""},
+		{"named", gz, "app.log.7.gz", "999999992"},
+		{"not as named", gz, "app.log.7", ""},
+		{"the number first", swapped, "12-app.log", "999999987"},
+	} {
+		order, ok := Numbered{c.namer}.Backup("/var/log/app.log", c.name)
+		if order != c.order && ok || ok != (c.order != "") {
+			t.Errorf("%s: Backup(%q) = %q, %t, want %q", c.rule, c.name, order, ok, c.order)
+		}
+	}
+	names := []string{"app.log", "app.log.1", "app.log.10", "app.log.2", "app.log.x", "app.log.9"}
+	if got := Expired(Numbered{}, "/var/log/app.log", names, 2); !slices.Equal(got, []string{"app.log.10", "app.log.9"}) {
+		t.Errorf("Expired = %q", got)
+	}
+}
+
+// A name is a backup exactly if it is what its number makes.
+func FuzzNumberedBackup(f *testing.F) {
+	for _, name := range []string{"app.log.1", "app.log.999999999", "app.log.01", "app.log", "1-app.log", "app.log.1.2", "app.log.1\n"} {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		if strings.ContainsRune(name, filepath.Separator) {
+			return
+		}
+		order, ok := Numbered{}.Backup("/var/log/app.log", name)
+		if ok {
+			var i int
+			if n, err := fmt.Sscanf(order, "%09d", &i); n != 1 || err != nil || fmt.Sprintf("app.log.%d", beyondNumbers-1-i) != name {
+				t.Fatalf("Backup(%q) has order %q", name, order)
+			}
+		}
+		same := func(path string) string { return path }
+		if o2, ok2 := (Numbered{same}).Backup("/var/log/app.log", name); ok2 != ok || ok && o2 != order {
+			t.Fatalf("Backup(%q): %q %t, with a namer that changes nothing %q %t", name, order, ok, o2, ok2)
 		}
 	})
 }

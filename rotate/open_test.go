@@ -9,6 +9,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 func TestOpenErrors(t *testing.T) {
@@ -33,6 +34,16 @@ func TestOpenErrors(t *testing.T) {
 		{"nobody may enter", "none/app.log", &Options{DirPerm: 0o600}, nil, "dir perm 0600"},
 		{"a directory that cannot be made", "file/none/app.log", &Options{DirPerm: 0o755}, syscall.ENOTDIR, "file"},
 		{"a directory made in vain", "none/a/file/dir", &Options{DirPerm: 0o755, Mode: "x", Symlink: filepath.Join(dir, "file")}, fs.ErrExist, "file"},
+		{"backups of nothing", "app.log", &Options{Retention: Keep{Backups: 1}}, nil, "backups 1 needs a policy"},
+		{"an age of nothing", "app.log", &Options{Retention: Keep{MaxAge: 1}}, nil, "max age needs a policy that makes backups"},
+		{"a total of none", "app.log", &Options{Policy: Size{MaxBytes: 9}, Retention: Keep{MaxTotalBytes: 1}}, nil, "max total bytes needs a policy that makes backups"},
+		{"a policy that never rolls", "app.log", &Options{Policy: Size{}, Retention: Keep{Backups: 1, MinFree: 1}}, nil, "min free needs a policy that makes backups"},
+		{"to ask for nothing", "app.log", &Options{BeforeRemove: func(string) error { return nil }}, nil, "before remove"},
+		{"to tell nothing", "app.log", &Options{AfterRoll: func(string) {}}, nil, "after roll"},
+		{"a policy that names none", "app.log", &Options{Policy: nameless{}, Retention: Keep{MaxAge: 1}}, nil, "method Naming"},
+		{"a negative age", "app.log", &Options{Policy: Timed{When: "D"}, Retention: Keep{MaxAge: -1}}, nil, "max age -1 is negative"},
+		{"a negative total", "app.log", &Options{Policy: Timed{When: "D"}, Retention: Keep{MaxTotalBytes: -1}}, nil, "max total bytes -1 is negative"},
+		{"a negative remainder", "app.log", &Options{Policy: Timed{When: "D"}, Retention: Keep{MinFree: -1}}, nil, "min free -1 is negative"},
 		{"a link in the place of the file", "app.log", &Options{Symlink: filepath.Join(dir, "app.log")}, nil, "own path"},
 		{"a link in the place of another", "app.log", &Options{Symlink: filepath.Join(dir, "file")}, fs.ErrExist, "file"},
 		{"a link in no directory", "app.log", &Options{Symlink: filepath.Join(dir, "none", "current")}, fs.ErrNotExist, "none"},
@@ -188,4 +199,27 @@ func TestNamedPipe(t *testing.T) {
 		t.Errorf("read %q", got)
 	}
 	done.Wait()
+}
+
+// nameless is a policy whose backups cannot be found.
+type nameless struct{}
+
+func (nameless) Due(State, int, time.Time) bool                             { return true }
+func (nameless) Next(time.Time) time.Time                                   { return time.Time{} }
+func (nameless) Plan(s State, _ time.Time, _ func(name string) bool) []Move { return nil }
+
+// What Python takes and only surprises opens.
+func TestOpenSurprises(t *testing.T) {
+	for rule, o := range map[string]*Options{
+		"a size without backups":  {Policy: Size{MaxBytes: 5}},
+		"backups without a size":  {Policy: Size{}, Retention: Keep{Backups: 5}},
+		"a namer with one answer": {Policy: Size{MaxBytes: 5}, Retention: Keep{Backups: 2}, Namer: func(path string) string { return filepath.Join(filepath.Dir(path), "same") }},
+	} {
+		f, err := Open(filepath.Join(t.TempDir(), "app.log"), o)
+		if err != nil {
+			t.Errorf("%s: %v", rule, err)
+			continue
+		}
+		f.Close()
+	}
 }

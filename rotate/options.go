@@ -25,6 +25,18 @@ type Options struct {
 	Watch bool
 	// Retention says how many backups are kept.
 	Retention Keep
+	// AfterRoll is told each backup's final path when it is ready. It runs beside
+	// the writers, one call at a time and in order, and Close waits for it. It may
+	// use the File, but must not close it. A numbered backup is renamed by the next
+	// rollover, even while AfterRoll runs; one that is removed before its turn has
+	// come is passed over.
+	AfterRoll func(backup string)
+	// BeforeRemove is asked before a backup is removed. If it returns an error the
+	// backup stays, also beyond the bounds of Retention, and it is asked again
+	// after the next rollover; the error is reported. Size then gives backups
+	// numbers higher than Keep.Backups, and removes any such that it finds. It is
+	// called with the File locked and must not use it.
+	BeforeRemove func(path string) error
 	// Namer gives a backup's path another form, Python's namer: it gets the path
 	// with the number or date added. It is called with the File locked and must
 	// not use it. Nil: no other form.
@@ -69,13 +81,6 @@ type Options struct {
 	OnError func(error)
 }
 
-// Keep says which backups to keep.
-type Keep struct {
-	// Backups is how many, Python's backupCount. With 0 or less, Size never rolls
-	// over and Timed removes nothing.
-	Backups int
-}
-
 // validate checks o as far as that goes without touching a file.
 func (o *Options) validate() error {
 	switch o.Mode {
@@ -87,9 +92,11 @@ func (o *Options) validate() error {
 		return err
 	}
 	if v, ok := o.Policy.(interface{ Validate() error }); ok {
-		return v.Validate()
+		if err := v.Validate(); err != nil {
+			return err
+		}
 	}
-	return nil
+	return o.validateKeep()
 }
 
 func (o *Options) validatePerm() error {
@@ -126,11 +133,14 @@ func (o *Options) flags() int {
 }
 
 // mayRoll asks p whether there is a state in which it is due.
-func mayRoll(p Policy) bool {
+func mayRoll(p Policy) bool { return makesBackups(p, 1) }
+
+// makesBackups asks p the same for a number of backups.
+func makesBackups(p Policy, backups int) bool {
 	if p == nil {
 		return false
 	}
 	now := time.Now()
-	full := State{Base: "log", Size: math.MaxInt64, Since: now, Backups: 1}
+	full := State{Base: "log", Size: math.MaxInt64, Since: now, Backups: backups}
 	return !p.Next(now).IsZero() || p.Due(full, 1, now)
 }

@@ -7,9 +7,9 @@ import "time"
 // File moves, opens, removes and reports.
 //
 // A Policy that can be wrongly set has a method Validate() error, which Open
-// asks. A Policy whose backups must be searched for by name, because it does
-// not itself plan the removal of the oldest, has a method
-// Naming(namer func(string) string) Naming.
+// asks. A Policy whose backups can be found by name has a method
+// Naming(namer func(string) string) Naming; unless that is Numbered, the removal
+// of the oldest is not its business.
 type Policy interface {
 	// Due reports whether the file must roll over before a record of n more
 	// bytes is written at now. If it is due for n it is due for more, too.
@@ -35,6 +35,7 @@ type State struct {
 	Since   time.Time // begin of the running period
 	Next    time.Time // end of the running period: the policy's Next(Since)
 	Backups int       // Keep.Backups
+	Spare   bool      // plan no removal: what is too many is found by name and removed after Options.BeforeRemove was asked
 	Last    string    // path of the newest backup that this File has made, before Options.Namer; empty: none yet
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 )
 
@@ -122,7 +121,8 @@ func (f *File) roll(now time.Time, open bool) error {
 		f.stats.Rolls++
 	}
 	f.rolled(moves, now)
-	f.unkept = f.names != nil && f.state.Backups > 0
+	f.unkept = f.counts() || f.opts.Retention.bounded()
+	f.follow(r.done)
 	for _, name := range r.aside {
 		if err := f.discard(name); err != nil {
 			f.fail(fmt.Errorf("rotate: %w", err))
@@ -185,24 +185,6 @@ func (f *File) rejoin() {
 	}
 }
 
-// prune removes the backups beyond those to keep.
-func (f *File) prune() error {
-	if !f.unkept {
-		return nil
-	}
-	dir := filepath.Dir(f.path)
-	names, err := f.sys.list(dir)
-	errs := []error{err}
-	for _, name := range Expired(f.names, f.path, names, f.state.Backups) {
-		errs = append(errs, f.discard(filepath.Join(dir, name)))
-	}
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("rotate: old backups of %s: %w", f.path, err)
-	}
-	f.unkept = false
-	return nil
-}
-
 // discard removes a file. Giving back the space of a big one takes the disk a
 // millisecond, which happens at the last close: that is not left to the Write
 // that rolls.
@@ -214,16 +196,21 @@ func (f *File) discard(name string) error {
 	}
 	var last handle
 	if fi.Mode().IsRegular() && fi.Size() >= big && !f.sys.closeFirst {
-		if last, err = f.sys.open(name, os.O_RDONLY, 0); err != nil {
+		if last, err = f.sys.open(name, os.O_RDONLY|noFollow, 0); err != nil {
 			last = nil
 		}
 	}
 	err = f.sys.remove(name)
 	if last != nil {
-		f.closing.Go(func() { _ = last.Close() })
+		f.returning.Add(fi.Size())
+		f.closing.Go(func() {
+			_ = last.Close()
+			f.returning.Add(-fi.Size())
+		})
 	}
 	if err == nil {
 		f.stats.Removed++
+		f.forget(name)
 	}
 	return err
 }

@@ -27,21 +27,29 @@ func (p Size) Due(s State, n int, _ time.Time) bool {
 // Next returns the zero time: a size is not bound to a time.
 func (p Size) Next(time.Time) time.Time { return time.Time{} }
 
+// Naming returns how the backups are named.
+func (p Size) Naming(namer func(string) string) Naming { return Numbered{Namer: namer} }
+
 // Plan moves every backup up by one, the highest first, and then the file. The
-// last one is removed only if another takes its place.
+// last one is removed only if another takes its place; with State.Spare it moves
+// up like the others.
 func (p Size) Plan(s State, _ time.Time, taken func(name string) bool) []Move {
 	if s.Backups <= 0 {
 		return nil
 	}
 	name := func(i int) string { return s.Base + "." + strconv.Itoa(i) }
+	last := s.Backups
+	for s.Spare && taken(name(last)) {
+		last++
+	}
 	var moves []Move
 	move := func(from string, to int) {
-		if to == s.Backups && taken(name(to)) {
+		if to == last && taken(name(to)) {
 			moves = append(moves, Move{From: name(to)})
 		}
 		moves = append(moves, Move{From: from, To: name(to)})
 	}
-	for i := s.Backups - 1; i >= 1; i-- {
+	for i := last - 1; i >= 1; i-- {
 		if taken(name(i)) {
 			move(name(i), i+1)
 		}

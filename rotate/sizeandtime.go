@@ -25,6 +25,9 @@ func (p SizeAndTime) Due(s State, n int, now time.Time) bool {
 // Next returns the end of the period, as Timed does.
 func (p SizeAndTime) Next(t time.Time) time.Time { return p.Timed.Next(t) }
 
+// Naming returns how the backups are named, as Timed does.
+func (p SizeAndTime) Naming(namer func(string) string) Naming { return p.Timed.Naming(namer) }
+
 // Plan names the file after the begin of its period and numbers it after all
 // that are there of the same period, also if the first of them have gone.
 func (p SizeAndTime) Plan(s State, _ time.Time, taken func(name string) bool) []Move {

@@ -16,7 +16,8 @@ type system struct {
 	remove func(name string) error // never a directory
 	list   func(dir string) ([]string, error)
 	mkdir  func(name string, perm fs.FileMode) error
-	rmdir  func(name string) error // only an empty one
+	rmdir  func(name string) error         // only an empty one
+	free   func(dir string) (int64, error) // bytes that may be used on its disk
 	// readlink and symlink are for Options.Symlink alone.
 	readlink func(name string) (string, error)
 	symlink  func(target, name string) error
@@ -45,6 +46,7 @@ func osSystem() system {
 		rename:     rename,
 		remove:     remove,
 		list:       list,
+		free:       freeBytes,
 		mkdir:      os.Mkdir,
 		rmdir:      os.Remove,
 		readlink:   os.Readlink,

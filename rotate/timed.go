@@ -178,7 +178,10 @@ func (p Timed) Naming(namer func(string) string) Naming {
 	return Dated{When: p.When, Namer: namer}
 }
 
-const highestNumber = 999
+const (
+	highestNumber = 999
+	highestDigits = 3
+)
 
 // numbered gives name the number after the highest in use, none if there is no
 // such file at all, or returns name itself, which is taken, if no number is left.
@@ -186,7 +189,7 @@ const highestNumber = 999
 // looked at, and what was removed since is not used again.
 func numbered(name, last string, taken func(string) bool) string {
 	if within(last, name) {
-		first, _ := number(strings.TrimPrefix(last[len(name):], "."))
+		first, _ := number(strings.TrimPrefix(last[len(name):], "."), highestDigits)
 		for n := first + 1; n <= highestNumber; n++ {
 			if next := name + "." + strconv.Itoa(n); !taken(next) {
 				return next
@@ -214,6 +217,6 @@ func within(backup, name string) bool {
 	if !ok || rest == "" {
 		return ok
 	}
-	_, ok = number(rest[1:])
+	_, ok = number(rest[1:], highestDigits)
 	return ok && rest[0] == '.'
 }
