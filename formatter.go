@@ -83,9 +83,7 @@ type FormatterOptions struct {
 // The fields are Python's: name (root if there is none), levelno, levelname,
 // pathname, filename, module, lineno, funcName, created, asctime, msecs,
 // relativeCreated, thread, threadName, process, processName, taskName, message,
-// msg, args, exc_text and stack_info. A record of this process has one thread,
-// MainThread, whose number is that of the process, MainProcess; its taskName is
-// None, its msg the message and its args are empty.
+// msg, args, exc_text and stack_info; see Record.AppendStandard for their values.
 //
 // Any other key is an attribute of the record. Those inside groups are named with
 // the groups in front, as in %(request.method)s, a group itself is a dict. An
@@ -109,9 +107,8 @@ func NewFormatter(format string, o *FormatterOptions) (Formatter, error) {
 		return nil, fmt.Errorf("format %q: %w", format, err)
 	}
 	f := &textFormatter{
-		format:  compiled,
-		start:   o.Start,
-		process: int64(os.Getpid()),
+		format: compiled,
+		here:   here{process: int64(os.Getpid()), start: o.Start, sources: &sourceCache{}},
 	}
 	f.asctime.set(o)
 	if o.Escape {
@@ -120,8 +117,8 @@ func NewFormatter(format string, o *FormatterOptions) (Formatter, error) {
 			f.escape, f.multiLine = indentTail, true
 		}
 	}
-	if f.start.IsZero() {
-		f.start = loaded
+	if f.here.start.IsZero() {
+		f.here.start = loaded
 	}
 	for _, key := range compiled.Keys() {
 		k := fieldKey{name: key, field: fieldOf(key)}
@@ -137,10 +134,6 @@ func NewFormatter(format string, o *FormatterOptions) (Formatter, error) {
 	return f, nil
 }
 
-// loaded is what Python's start time of relativeCreated is: when the logging
-// module was loaded.
-var loaded = time.Now()
-
 // textFormatter is what NewFormatter returns.
 type textFormatter struct {
 	format    *pyfmt.Format
@@ -149,9 +142,7 @@ type textFormatter struct {
 	keys      []fieldKey   // of format.Keys()
 	usesTime  bool         // a key is asctime
 	asctime   asctime
-	sources   sourceCache
-	start     time.Time
-	process   int64
+	here      here
 	fields    sync.Pool // of *recordFields
 }
 
@@ -168,7 +159,7 @@ type fieldKey struct {
 func (f *textFormatter) AppendRecord(dst []byte, r *Record) ([]byte, error) {
 	v, ok := f.fields.Get().(*recordFields)
 	if !ok {
-		v = &recordFields{formatter: f}
+		v = &recordFields{standard: standard{here: &f.here}, formatter: f}
 	}
 	v.record = r
 	out, err := f.append(dst, v)
@@ -181,7 +172,7 @@ func (f *textFormatter) append(dst []byte, v *recordFields) ([]byte, error) {
 	start := len(dst)
 	if f.usesTime {
 		var err error
-		if v.asctime, err = f.asctime.append(v.asctime[:0], v); err != nil {
+		if v.asctime, err = f.asctime.append(v.asctime[:0], &v.standard); err != nil {
 			return dst, fmt.Errorf("asctime: %w", err)
 		}
 	}

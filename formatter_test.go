@@ -61,6 +61,8 @@ func TestFormatterFields(t *testing.T) {
 		{"[%(asctime)s] %(created)r %(msecs)r %(relativeCreated)r", &sluice.Record{}, "[] 0.0 0.0 0.0"},
 		{"%(process)d %(processName)s %(thread)d %(threadName)s %(taskName)s %(relativeCreated)s", &sluice.Record{Origin: gone}, "7 Worker-1 99 T Task-3 12.5"},
 		{"%(msg)s %(args)s %(message)s", &sluice.Record{Message: "3 items", Origin: gone}, "%d items (3,) 3 items"},
+		{"%(name)s %(args)s", &sluice.Record{Origin: &sluice.Origin{}}, "root None"},
+		{"[%(name)s]", &sluice.Record{Origin: &sluice.Origin{Residue: []pyval.Pair{{Key: "name", Value: ""}}}}, "[]"},
 		{"%(message)s", &sluice.Record{Message: "m", ExcText: "Err: x", StackInfo: "Stack"}, "m\nErr: x\nStack"},
 		{"%(message)s", &sluice.Record{Message: "m\n", ExcText: "Err: x\n", StackInfo: "Stack"}, "m\nErr: x\nStack"},
 		{"%(message)s", &sluice.Record{ExcText: "Err: x"}, "\nErr: x"},

@@ -30,54 +30,40 @@ const (
 	fieldAsctime
 )
 
+// fieldKeys are the names of the fields, in Python's order.
+var fieldKeys = [...]string{
+	fieldName:            "name",
+	fieldMsg:             "msg",
+	fieldArgs:            "args",
+	fieldLevelName:       "levelname",
+	fieldLevelNo:         "levelno",
+	fieldPathname:        "pathname",
+	fieldFilename:        "filename",
+	fieldModule:          "module",
+	fieldExcInfo:         "exc_info",
+	fieldExcText:         "exc_text",
+	fieldStackInfo:       "stack_info",
+	fieldLineNo:          "lineno",
+	fieldFuncName:        "funcName",
+	fieldCreated:         "created",
+	fieldMsecs:           "msecs",
+	fieldRelativeCreated: "relativeCreated",
+	fieldThread:          "thread",
+	fieldThreadName:      "threadName",
+	fieldProcessName:     "processName",
+	fieldProcess:         "process",
+	fieldTaskName:        "taskName",
+	fieldMessage:         "message",
+	fieldAsctime:         "asctime",
+}
+
+func (f field) key() string { return fieldKeys[f] }
+
 func fieldOf(key string) field {
-	switch key {
-	case "name":
-		return fieldName
-	case "msg":
-		return fieldMsg
-	case "args":
-		return fieldArgs
-	case "levelname":
-		return fieldLevelName
-	case "levelno":
-		return fieldLevelNo
-	case "pathname":
-		return fieldPathname
-	case "filename":
-		return fieldFilename
-	case "module":
-		return fieldModule
-	case "exc_info":
-		return fieldExcInfo
-	case "exc_text":
-		return fieldExcText
-	case "stack_info":
-		return fieldStackInfo
-	case "lineno":
-		return fieldLineNo
-	case "funcName":
-		return fieldFuncName
-	case "created":
-		return fieldCreated
-	case "msecs":
-		return fieldMsecs
-	case "relativeCreated":
-		return fieldRelativeCreated
-	case "thread":
-		return fieldThread
-	case "threadName":
-		return fieldThreadName
-	case "processName":
-		return fieldProcessName
-	case "process":
-		return fieldProcess
-	case "taskName":
-		return fieldTaskName
-	case "message":
-		return fieldMessage
-	case "asctime":
-		return fieldAsctime
+	for f := fieldName; f <= fieldAsctime; f++ {
+		if f.key() == key {
+			return f
+		}
 	}
 	return fieldAttr
 }

@@ -14,7 +14,8 @@ type sourceAt struct {
 	source slog.Source
 }
 
-// of gives r's place, its function's name without the package.
+// of gives r's place, its function's name without the package. A nil sourceCache
+// keeps nothing.
 func (c *sourceCache) of(r *Record) slog.Source {
 	if r.Source != nil {
 		return *r.Source
@@ -23,22 +24,31 @@ func (c *sourceCache) of(r *Record) slog.Source {
 		// What Python says when it finds no caller.
 		return slog.Source{File: "(unknown file)", Function: "(unknown function)"}
 	}
+	if c == nil {
+		return ownSource(r)
+	}
 	slot := &c.slots[(r.PC^r.PC>>8)%uintptr(len(c.slots))]
 	if s := slot.Load(); s != nil && s.pc == r.PC {
 		return s.source
 	}
+	source := ownSource(r)
+	slot.Store(&sourceAt{r.PC, source})
+	return source
+}
+
+// ownSource finds the place of a record of this process.
+func ownSource(r *Record) slog.Source {
 	source := r.Caller()
 	name := source.Function[strings.LastIndexByte(source.Function, '/')+1:]
 	if _, after, ok := strings.Cut(name, "."); ok {
 		source.Function = after
 	}
-	slot.Store(&sourceAt{r.PC, source})
 	return source
 }
 
-func (v *recordFields) place(f field) slog.Value {
+func (v *standard) place(f field) slog.Value {
 	if !v.hasSource {
-		v.source, v.hasSource = v.formatter.sources.of(v.record), true
+		v.source, v.hasSource = v.here.sources.of(v.record), true
 	}
 	switch f {
 	case fieldPathname:

@@ -55,7 +55,7 @@ func (a *asctime) set(o *FormatterOptions) {
 }
 
 // append appends the time of v's record.
-func (a *asctime) append(dst []byte, v *recordFields) ([]byte, error) {
+func (a *asctime) append(dst []byte, v *standard) ([]byte, error) {
 	unix, msecs, ok := v.clock()
 	switch {
 	case !ok:
@@ -86,7 +86,7 @@ func (a *asctime) second(unix int64) string {
 // clock gives the second and the milliseconds of the record's asctime: those of
 // created and msecs where they came and are numbers, else those of its Time; not
 // ok if it has none.
-func (v *recordFields) clock() (unix int64, msecs float64, ok bool) {
+func (v *standard) clock() (unix int64, msecs float64, ok bool) {
 	t, o := v.record.Time, v.record.Origin
 	if !t.IsZero() {
 		ok = true
@@ -100,10 +100,10 @@ func (v *recordFields) clock() (unix int64, msecs float64, ok bool) {
 	if o == nil || len(o.Residue) == 0 {
 		return unix, msecs, ok
 	}
-	if f, found := floatOf(o.residue("created")); found && f >= minSecond && f < maxSecond {
+	if f, found := floatOf(o.came("created")); found && f >= minSecond && f < maxSecond {
 		unix, ok = int64(math.Floor(f)), true
 	}
-	if f, found := floatOf(o.residue("msecs")); found {
+	if f, found := floatOf(o.came("msecs")); found {
 		msecs = f
 	}
 	return unix, msecs, ok
@@ -130,7 +130,7 @@ func floatOf(v any, came bool) (float64, bool) {
 }
 
 // time gives the numbers that Python takes from the clock.
-func (v *recordFields) time(f field) slog.Value {
+func (v *standard) time(f field) slog.Value {
 	t := v.record.Time
 	if f == fieldRelativeCreated {
 		if o := v.record.Origin; o != nil {
@@ -139,7 +139,7 @@ func (v *recordFields) time(f field) slog.Value {
 		if t.IsZero() {
 			return slog.Float64Value(0)
 		}
-		return slog.Float64Value(float64(t.UnixNano()-v.formatter.start.UnixNano()) / 1e6)
+		return slog.Float64Value(float64(t.UnixNano()-v.here.start.UnixNano()) / 1e6)
 	}
 	seconds, msecs := v.times()
 	if f == fieldMsecs {
@@ -150,7 +150,7 @@ func (v *recordFields) time(f field) slog.Value {
 
 // times gives LogRecord's created and msecs. As there, created may round up to the
 // next second in a record of this process, and msecs is then 0 and not 999.
-func (v *recordFields) times() (created, msecs float64) {
+func (v *standard) times() (created, msecs float64) {
 	t := v.record.Time
 	if t.IsZero() {
 		return 0, 0

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strconv"
 	"testing"
@@ -145,6 +146,7 @@ func TestOddAttributes(t *testing.T) {
 		{"a width that fills the memory", record("msg", "V%999999999d\n", "args", "I1\n\x85"), func(r *sluice.Record) any { return r.Message }, "%999999999d % (1,)"},
 		{"a message that is a list", record("msg", "](I1\nNe", "args", "N"), func(r *sluice.Record) any { return r.Message }, "[1, None]"},
 		{"level by name", record("levelname", "VERROR\n", "levelno", "N"), func(r *sluice.Record) any { return r.Level }, sluice.Error},
+		{"no name", record("name", "V\n"), func(r *sluice.Record) any { return pyval.Repr(r.AppendStandard(nil)[0].Value.Any()) }, "''"},
 		{"no level", record("msg", "Vm\n"), func(r *sluice.Record) any { return r.Level }, sluice.Info},
 		{"huge level", record("levelno", "L99999999999L\n"), func(r *sluice.Record) any { return r.Level }, sluice.Info},
 		{"own level name", record("levelno", "I25\n", "levelname", "VNOTICE\n"), func(r *sluice.Record) any { return r.LevelText() }, "NOTICE"},
@@ -246,16 +248,55 @@ func TestFileAndModule(t *testing.T) {
 
 func TestAttributesOfAnOwnRecord(t *testing.T) {
 	r := &sluice.Record{
-		Time: time.Unix(1700000000, 250e6), Level: sluice.Warning, Name: "app", Message: "100%",
+		Time: time.Unix(1700000000, 500e6), Level: sluice.Warning, Name: "app", Message: "100%",
 		Source: &slog.Source{Function: "main.f", File: "/x/y.go", Line: 7}, ExcText: "boom",
 		Attrs: []slog.Attr{slog.Int("n", 1), slog.String("name", "x"), slog.Group("g", slog.Bool("b", true), slog.Duration("d", time.Second)), slog.Uint64("u", math.MaxUint64)},
 	}
-	const want = `{'name': 'app', 'msg': '100%', 'args': None, 'levelname': 'WARNING', 'levelno': 30, 'pathname': '/x/y.go', 'filename': 'y.go', ` +
-		`'module': 'y', 'exc_info': None, 'exc_text': 'boom', 'stack_info': None, 'lineno': 7, 'funcName': 'main.f', 'created': 1700000000.25, 'msecs': 250.0, ` +
-		`'relativeCreated': 0.0, 'thread': None, 'threadName': None, 'processName': None, 'process': None, 'taskName': None, ` +
+	d := Attributes(r)
+	relative, _ := d.Get("relativeCreated")
+	pid := strconv.Itoa(os.Getpid())
+	want := `{'name': 'app', 'msg': '100%', 'args': None, 'levelname': 'WARNING', 'levelno': 30, 'pathname': '/x/y.go', 'filename': 'y.go', ` +
+		`'module': 'y', 'exc_info': None, 'exc_text': 'boom', 'stack_info': None, 'lineno': 7, 'funcName': 'main.f', 'created': 1700000000.5, 'msecs': 500.0, ` +
+		`'relativeCreated': ` + pyval.Repr(relative) + `, 'thread': ` + pid + `, 'threadName': 'MainThread', 'processName': 'MainProcess', 'process': ` + pid + `, 'taskName': None, ` +
 		`'n': 1, 'name_': 'x', 'g': {'b': True, 'd': '1s'}, 'u': 18446744073709551615}`
-	if got := pyval.Repr(Attributes(r)); got != want {
+	if got := pyval.Repr(d); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// What a Formatter shows of a record of this process, a Formatter at the other end
+// shows too.
+func TestBothEndsAgree(t *testing.T) {
+	var pcs [1]uintptr
+	runtime.Callers(1, pcs[:])
+	format := "%(name)r %(msg)r %(message)r %(levelname)r %(levelno)r %(pathname)r %(filename)r %(module)r %(lineno)r %(funcName)r %(created)r %(msecs)r " +
+		"%(relativeCreated)r %(asctime)r %(thread)r %(threadName)r %(processName)r %(process)r %(taskName)r %(exc_info)r %(exc_text)r %(stack_info)r %(n)r"
+	f, err := sluice.NewFormatter(format, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := []slog.Attr{slog.Int("n", 1)}
+	for _, own := range []*sluice.Record{
+		{Time: time.Now(), Level: sluice.Error, Message: "m", PC: pcs[0], Attrs: n},
+		{Time: time.Unix(1700000000, 999999999), Level: 25, Name: "a.b", Message: "%s", ExcText: "e", StackInfo: "s", Attrs: n},
+		{Time: time.Unix(1, 0), Source: &slog.Source{File: "/x/.y.go", Line: 3, Function: "f"}, Attrs: n},
+	} {
+		data, err := Pickle{}.AppendRecord(nil, own)
+		if err != nil {
+			t.Fatal(err)
+		}
+		received, err := Pickle{}.ParseRecord(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := f.AppendRecord(nil, own)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := f.AppendRecord(nil, received)
+		if err != nil || string(got) != string(want) {
+			t.Errorf("%v\n got %s\nwant %s", err, got, want)
+		}
 	}
 }
 

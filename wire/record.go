@@ -33,7 +33,7 @@ func setRecord(r *sluice.Record, f pickle.Fields) {
 			r.Attrs = append(r.Attrs, slog.Attr{Key: key, Value: f.Value(i)})
 		}
 	}
-	s.text(attrName, &r.Name)
+	s.name()
 	s.message()
 	s.level()
 	s.place()
@@ -88,6 +88,15 @@ func (s *reading) text(a attr, field *string) {
 		return
 	}
 	s.keep(a)
+}
+
+// name sets the logger's name, which in a Record is not empty: that is the root's.
+func (s *reading) name() {
+	if v, ok := s.str(attrName); ok && v != "" {
+		s.r.Name = v
+		return
+	}
+	s.keep(attrName)
 }
 
 // optional sets a str that may be None, for which the field is empty.
