@@ -12,6 +12,7 @@
 //
 // # Limits
 //
-// Files are written as UTF-8, as Go's strings are. One handler, or one process, a
-// file: several that rotate the same file do so under each other's feet.
+// Files are written in UTF-8, as Go's strings are, unless Encoding says otherwise.
+// One handler, or one process, a file: several that rotate the same file do so
+// under each other's feet.
 package handlers

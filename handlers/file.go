@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/charset"
 	"github.com/sluicelog/sluice/rotate"
 )
 
@@ -10,6 +11,18 @@ type FileOptions struct {
 	// Mode is "a", the default, to append; "w" to empty the file at each opening;
 	// "x" to refuse one that exists.
 	Mode string `json:"mode"`
+	// Encoding is one of Python's, by any of its names; "" and "locale" are UTF-8.
+	// See package charset. A byte order mark goes in front of the first record of
+	// each empty file. A name that is unknown is an error at once.
+	Encoding string `json:"encoding"`
+	// Errors says what becomes of characters that the encoding lacks; "" is
+	// charset.Strict: the record is not written, and its *charset.EncodeError goes
+	// to OnError. A name that is unknown is an error at once; with Python, when it
+	// is first needed.
+	Errors string `json:"errors"`
+	// CharName names characters for charset.NameReplace, as charname.Of does. nil:
+	// they have no names.
+	CharName charset.Namer `json:"-"`
 	// Delay opens the file with the first record.
 	Delay bool `json:"delay"`
 
@@ -22,7 +35,7 @@ func NewFile(filename string, o *FileOptions) (*sluice.Handler, error) {
 	if o == nil {
 		o = &FileOptions{}
 	}
-	return o.open("FileHandler", filename, &rotate.Options{Mode: o.Mode, Delay: o.Delay})
+	return o.open("FileHandler", filename, text{o.Encoding, o.Errors, o.CharName}, &rotate.Options{Mode: o.Mode, Delay: o.Delay})
 }
 
 // NewWatchedFile returns a handler that looks before each record whether the
@@ -33,5 +46,5 @@ func NewWatchedFile(filename string, o *FileOptions) (*sluice.Handler, error) {
 	if o == nil {
 		o = &FileOptions{}
 	}
-	return o.open("WatchedFileHandler", filename, &rotate.Options{Mode: o.Mode, Delay: o.Delay, Watch: true})
+	return o.open("WatchedFileHandler", filename, text{o.Encoding, o.Errors, o.CharName}, &rotate.Options{Mode: o.Mode, Delay: o.Delay, Watch: true})
 }

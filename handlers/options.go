@@ -46,9 +46,16 @@ func (o *Options) handler(s *sluice.Stream) *sluice.Handler {
 
 // open opens the file and puts a Handler around it, which is told of the file's
 // housekeeping.
-func (o *Options) open(class, filename string, ro *rotate.Options) (*sluice.Handler, error) {
+func (o *Options) open(class, filename string, t text, ro *rotate.Options) (*sluice.Handler, error) {
 	if filename == "" {
 		return nil, fmt.Errorf("%s: no file name", class)
+	}
+	e, err := t.encoder()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", class, err)
+	}
+	if e != nil {
+		ro.Header = e.BOM()
 	}
 	var h *sluice.Handler
 	ro.OnError = func(err error) { h.HandleError(context.Background(), nil, err) }
@@ -56,7 +63,11 @@ func (o *Options) open(class, filename string, ro *rotate.Options) (*sluice.Hand
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", class, err)
 	}
-	h = o.handler(sluice.NewStreamCloser(f, o.Formatter))
+	var w io.WriteCloser = f
+	if e != nil {
+		w = newEncoded(f, e)
+	}
+	h = o.handler(sluice.NewStreamCloser(w, o.Formatter))
 	return h, nil
 }
 
@@ -67,8 +78,13 @@ func File(h *sluice.Handler) *rotate.File {
 	if !ok {
 		return nil
 	}
-	f, _ := s.Writer().(*rotate.File)
-	return f
+	switch w := s.Writer().(type) {
+	case *rotate.File:
+		return w
+	case *encoded:
+		return w.file
+	}
+	return nil
 }
 
 // NewStream returns a handler that writes to w, which Close leaves open; a nil w

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/charset"
 	"github.com/sluicelog/sluice/rotate"
 )
 
@@ -16,6 +17,10 @@ type RotatingFileOptions struct {
 	// BackupCount is how many old files are kept, as app.log.1 (the newest),
 	// app.log.2 and so on. With 0 the file never rolls over.
 	BackupCount int `json:"backupCount"`
+	// Encoding, Errors and CharName are as in FileOptions.
+	Encoding string        `json:"encoding"`
+	Errors   string        `json:"errors"`
+	CharName charset.Namer `json:"-"`
 	// Delay opens the file with the first record.
 	Delay bool `json:"delay"`
 	// Namer gives a backup's path another form; see rotate.Options.
@@ -33,7 +38,7 @@ func NewRotatingFile(filename string, o *RotatingFileOptions) (*sluice.Handler, 
 	if o == nil {
 		o = &RotatingFileOptions{}
 	}
-	return o.open("RotatingFileHandler", filename, &rotate.Options{
+	return o.open("RotatingFileHandler", filename, text{o.Encoding, o.Errors, o.CharName}, &rotate.Options{
 		Policy:    rotate.Size{MaxBytes: o.MaxBytes},
 		Retention: rotate.Keep{Backups: o.BackupCount},
 		Mode:      o.Mode,

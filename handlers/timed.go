@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/charset"
 	"github.com/sluicelog/sluice/rotate"
 )
 
@@ -14,6 +15,10 @@ type TimedRotatingFileOptions struct {
 	Interval int `json:"interval"`
 	// BackupCount is how many old files are kept; 0 keeps all.
 	BackupCount int `json:"backupCount"`
+	// Encoding, Errors and CharName are as in FileOptions.
+	Encoding string        `json:"encoding"`
+	Errors   string        `json:"errors"`
+	CharName charset.Namer `json:"-"`
 	// Delay opens the file with the first record.
 	Delay bool `json:"delay"`
 	// UTC counts and names in UTC instead of local time.
@@ -41,7 +46,7 @@ func NewTimedRotatingFile(filename string, o *TimedRotatingFileOptions) (*sluice
 	if when == "" {
 		when = "H"
 	}
-	return o.open("TimedRotatingFileHandler", filename, &rotate.Options{
+	return o.open("TimedRotatingFileHandler", filename, text{o.Encoding, o.Errors, o.CharName}, &rotate.Options{
 		Policy:    rotate.Timed{When: when, Interval: o.Interval, AtTime: o.AtTime, UTC: o.UTC},
 		Retention: rotate.Keep{Backups: o.BackupCount},
 		Delay:     o.Delay,

@@ -8,6 +8,15 @@ import (
 	"path/filepath"
 )
 
+// Open opens the file as Write would, but for rollovers, and writes nothing. It is
+// for a record that turns out not to be one, as one that cannot be encoded: with
+// Delay, Python's handlers have opened the file by then.
+func (f *File) Open() error {
+	f.mu.Lock()
+	defer f.release()
+	return f.ready(noRecord)
+}
+
 // openFirst opens the path for Open, which leaves nothing behind if it fails.
 func (f *File) openFirst() error {
 	_, err := f.sys.lstat(f.path)

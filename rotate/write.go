@@ -139,6 +139,9 @@ func (f *File) fitting(b *batch) int {
 	return all
 }
 
+// noRecord is the size of a record that Open does not have.
+const noRecord = -1
+
 // ready makes a file ready for a record of n bytes.
 func (f *File) ready(n int) error {
 	if f.closed {
@@ -149,7 +152,7 @@ func (f *File) ready(n int) error {
 			return err
 		}
 	}
-	if f.opts.Policy != nil {
+	if f.opts.Policy != nil && n != noRecord {
 		f.keepUp(n)
 	}
 	if f.file == nil {

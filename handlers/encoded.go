@@ -1,0 +1,64 @@
+package handlers
+
+import (
+	"errors"
+	"io"
+
+	"github.com/sluicelog/sluice/charset"
+	"github.com/sluicelog/sluice/rotate"
+)
+
+// text says how a file's records become bytes: the Encoding, Errors and CharName
+// of its options.
+type text struct {
+	encoding, errors string
+	charName         charset.Namer
+}
+
+// encoder returns what encodes the records; nil if they are written as they are.
+func (t text) encoder() (*charset.Encoder, error) {
+	name := t.encoding
+	if name == "" || name == "locale" {
+		if t.errors == "" {
+			return nil, nil
+		}
+		name = "utf-8"
+	}
+	e, err := charset.Lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	policy := charset.Strict
+	if t.errors != "" {
+		policy = charset.ErrorPolicy(t.errors)
+	}
+	return charset.NewEncoder(e, policy, t.charName), policy.Check()
+}
+
+// encoded is a file that is given UTF-8 and holds another encoding.
+type encoded struct {
+	*charset.Writer
+	file *rotate.File
+}
+
+func newEncoded(f *rotate.File, e *charset.Encoder) io.WriteCloser {
+	return &encoded{charset.NewWriter(f, e), f}
+}
+
+// Write opens the file also for a record that cannot be encoded, as Python does:
+// it is the file's failure that is told then, and with Delay there is a file
+// afterwards.
+func (e *encoded) Write(p []byte) (int, error) {
+	n, err := e.Writer.Write(p)
+	var refused *charset.EncodeError
+	if errors.As(err, &refused) {
+		if failed := e.file.Open(); failed != nil {
+			return 0, failed
+		}
+	}
+	return n, err
+}
+
+func (e *encoded) Close() error {
+	return e.file.Close()
+}
