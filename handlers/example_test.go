@@ -22,17 +22,17 @@ func ExampleNewStream() {
 	none := ""
 	h := handlers.NewStream(os.Stdout, &handlers.Options{
 		Level:      slog.LevelDebug,
-		Formatter:  messages{},
+		Formatter:  messageOnly{},
 		Terminator: &none,
 	})
 	slog.New(h).Debug("no newline follows")
 	// Output: no newline follows
 }
 
-// messages is a Formatter: it makes the bytes of a record, without a terminator.
-type messages struct{}
+// messageOnly is a Formatter: it makes the bytes of a record, without a terminator.
+type messageOnly struct{}
 
-func (messages) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) {
+func (messageOnly) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) {
 	return append(dst, r.Message...), nil
 }
 
