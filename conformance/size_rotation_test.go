@@ -17,6 +17,8 @@ import (
 	"testing"
 
 	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/charset"
+	"github.com/sluicelog/sluice/charset/charname"
 	"github.com/sluicelog/sluice/handlers"
 	"github.com/sluicelog/sluice/rotate"
 )
@@ -56,15 +58,11 @@ type entry struct {
 
 var errRotator = errors.New("the rotator of the row fails")
 
-// runSizeRotation drives a RotatingFileHandler on a real directory. Encodings
-// other than UTF-8 are not there yet.
+// runSizeRotation drives a RotatingFileHandler on a real directory.
 func runSizeRotation(t *testing.T, row []byte) (string, error) {
 	var r sizeRow
 	if err := json.Unmarshal(row, &r); err != nil {
 		return "", err
-	}
-	if r.Encoding != "utf-8" {
-		return "", errNotYet
 	}
 	dir, err := os.MkdirTemp(t.TempDir(), "")
 	if err != nil {
@@ -149,7 +147,14 @@ func (s *sizeRun) open() error {
 	if err != nil {
 		return err
 	}
+	policy := ""
+	if r.Errors != nil {
+		policy = *r.Errors
+	}
 	s.h, err = handlers.NewRotatingFile(s.path, &handlers.RotatingFileOptions{
+		Encoding:    r.Encoding,
+		Errors:      policy,
+		CharName:    charname.Of,
 		Mode:        r.Mode,
 		MaxBytes:    r.MaxBytes,
 		BackupCount: r.BackupCount,
@@ -205,6 +210,8 @@ func pythonError(err error) string {
 		return ""
 	case errors.Is(err, sluice.ErrClosed), errors.Is(err, rotate.ErrClosed):
 		return "ErrClosed"
+	case errors.As(err, new(*charset.EncodeError)):
+		return "UnicodeEncodeError"
 	case errors.Is(err, errRotator):
 		return "RuntimeError"
 	case errors.Is(err, fs.ErrNotExist):

@@ -67,14 +67,15 @@ func rotator(name string) (func(source, dest string) error, error) {
 	return nil, fmt.Errorf("rotator %q is not known", name)
 }
 
-// upperASCII changes a to z only: bytes.ToUpper knows more letters.
+// upperASCII changes the bytes a to z only: what else is there is in any encoding.
 func upperASCII(b []byte) []byte {
-	return bytes.Map(func(r rune) rune {
-		if 'a' <= r && r <= 'z' {
-			r -= 'a' - 'A'
+	b = bytes.Clone(b)
+	for i, c := range b {
+		if 'a' <= c && c <= 'z' {
+			b[i] = c - ('a' - 'A')
 		}
-		return r
-	}, b)
+	}
+	return b
 }
 
 // runTimedSequence drives a rotate.File on a real directory at the row's times.

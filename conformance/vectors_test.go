@@ -25,6 +25,8 @@ var errNotYet = errors.New("not there yet")
 // runners gives the runner of each vector file, by its name without ".jsonl".
 func runners() map[string]runRow {
 	return map[string]runRow{
+		"encoding":                runEncoding,
+		"file_handlers":           runFileHandlers,
 		"level_names":             runLevelNames,
 		"filter_names":            runFilterNames,
 		"filter_chain":            runFilterChain,

@@ -48,7 +48,8 @@ type Options struct {
 	Mover func(source, dest string) error
 	// Mode is Python's: "a" (the default) appends, "w" empties the file at every
 	// opening, "x" refuses one that is there. A Policy that can ever be due
-	// appends, whatever Mode says.
+	// appends, whatever Mode says. Only what appends is written at the end of a
+	// file that others truncate or write to; w and x go on where they were.
 	Mode string
 	// Delay opens the file with the first record, not in Open.
 	Delay bool
@@ -124,10 +125,10 @@ func (o *Options) flags() int {
 		// handlers.py: "If rotation/rollover is wanted, it doesn't make sense to
 		// use another mode": every restart would throw the log away.
 		return base
-	case o.Mode == "w":
-		return base | os.O_TRUNC
+	case o.Mode == "w": // as Python's, these two go on where they were
+		return base&^os.O_APPEND | os.O_TRUNC
 	case o.Mode == "x":
-		return base | os.O_EXCL
+		return base&^os.O_APPEND | os.O_EXCL
 	}
 	return base
 }

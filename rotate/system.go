@@ -32,6 +32,7 @@ type system struct {
 type handle interface {
 	Write(p []byte) (int, error)
 	Stat() (fs.FileInfo, error)
+	Seek(offset int64, whence int) (int64, error)
 	Truncate(size int64) error
 	Chmod(mode fs.FileMode) error
 	Sync() error

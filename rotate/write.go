@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"slices"
 	"time"
 )
@@ -214,6 +215,11 @@ func (f *File) mend(n, keep int) int {
 	}
 	if f.file.Truncate(size) != nil {
 		return n
+	}
+	if f.flag&os.O_APPEND == 0 {
+		if _, err := f.file.Seek(size, io.SeekStart); err != nil {
+			f.fail(fmt.Errorf("rotate: %w", err))
+		}
 	}
 	f.state.Size = size
 	f.stats.Bytes -= uint64(cut)
