@@ -33,7 +33,7 @@ func (e *Encoder) append(dst, s []byte) ([]byte, error) {
 	if e.copies && utf8.Valid(s) {
 		return append(dst, s...), nil
 	}
-	w := writer{e: e, dst: dst}
+	w := progress{e: e, dst: dst}
 	for len(s) > 0 {
 		if e.ascii && w.s == 0 {
 			n := asciiPrefix(s)
@@ -86,8 +86,8 @@ func (e *Encoder) decode(s []byte) (rune, int) {
 	return utf8.RuneError, 1
 }
 
-// writer is one text on its way.
-type writer struct {
+// progress is one text on its way.
+type progress struct {
 	e   *Encoder
 	dst []byte
 	pos int // in the text, in code points
@@ -95,13 +95,13 @@ type writer struct {
 }
 
 // put writes r if it has a code.
-func (w *writer) put(r rune) (ok bool) {
+func (w *progress) put(r rune) (ok bool) {
 	w.dst, w.s, ok = w.e.codec.put(w.dst, r, w.s)
 	return ok
 }
 
 // putASCII writes what stands for a character.
-func (w *writer) putASCII(p []byte) bool {
+func (w *progress) putASCII(p []byte) bool {
 	for _, c := range p {
 		if !w.put(rune(c)) {
 			return false
@@ -113,7 +113,7 @@ func (w *writer) putASCII(p []byte) bool {
 // refused does with the first character of s, which has no code, what the policy
 // says, and with those after it that belong to the same error. It returns how many
 // bytes they were.
-func (w *writer) refused(s []byte) (int, error) {
+func (w *progress) refused(s []byte) (int, error) {
 	if err := w.e.policy.Check(); err != nil {
 		return 0, err
 	}
@@ -139,7 +139,7 @@ func (e *Encoder) failed(first rune, start, end int) error {
 
 // run returns the length of an error at the beginning of s, in bytes and in code
 // points.
-func (w *writer) run(s []byte) (n, count int) {
+func (w *progress) run(s []byte) (n, count int) {
 	for n < len(s) {
 		r, size := w.e.decode(s[n:])
 		if count > 0 {
@@ -160,7 +160,7 @@ func (w *writer) run(s []byte) (n, count int) {
 }
 
 // substitute writes what the policy has for r; false: it has nothing.
-func (w *writer) substitute(r rune) bool {
+func (w *progress) substitute(r rune) bool {
 	switch w.e.policy {
 	case Strict:
 		return false
