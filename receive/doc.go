@@ -9,7 +9,8 @@
 // # Limits
 //
 // Python's protocol has no acknowledgement: a sender cannot know what arrived. A
-// record is lost without a trace here if it is in flight when a machine fails, and
-// a datagram if the kernel's buffer is full. There is no authentication: listen on
+// record is lost without a trace if it is in flight when a machine fails, and a
+// datagram if the kernel's buffer is full: Linux tells how many, see Stats.Lost,
+// other systems do not. There is no authentication: listen on
 // loopback, or behind something that authenticates.
 package receive

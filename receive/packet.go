@@ -12,6 +12,9 @@ import (
 const (
 	maxDatagram  = 64 << 10
 	packetsAhead = 4096 // datagrams that may wait for the Emitter
+
+	// kernelBuffer must hold a burst while the reader is off the processor.
+	kernelBuffer = 4 << 20
 )
 
 // packet is a datagram that waits.
@@ -28,11 +31,7 @@ type packet struct {
 func (s *Server) ServePacket(pc net.PacketConn) error {
 	s.begin(pc)
 	defer s.end(pc)
-	if b, ok := pc.(interface{ SetReadBuffer(int) error }); ok {
-		// As much as the kernel allows: a burst must fit while the reader is off
-		// the processor.
-		_ = b.SetReadBuffer(4 << 20)
-	}
+	enlarge(pc, kernelBuffer)
 	buffers := sync.Pool{New: func() any { b := make([]byte, 0, 2048); return &b }}
 	waiting := make(chan packet, packetsAhead)
 	emitted := make(chan struct{})
@@ -44,6 +43,7 @@ func (s *Server) ServePacket(pc net.PacketConn) error {
 		}
 	}()
 	err := s.readPackets(pc, waiting, &buffers)
+	s.lost(pc)
 	_ = pc.Close()
 	close(waiting)
 	<-emitted
@@ -83,6 +83,20 @@ func (s *Server) readPackets(pc net.PacketConn, waiting chan<- packet, buffers *
 			buffers.Put(data)
 			s.refuse(peer, ReasonOverflow, true, fmt.Errorf("datagram dropped: %d wait already", packetsAhead))
 		}
+	}
+}
+
+// lost reports what the kernel dropped before it could be read.
+func (s *Server) lost(pc net.PacketConn) {
+	n, _ := kernelDrops(pc)
+	if n == 0 {
+		return
+	}
+	s.mu.Lock()
+	s.stats.Lost += n
+	s.mu.Unlock()
+	if s.o.OnError != nil {
+		s.o.OnError(&Error{"", ReasonOverflow, fmt.Errorf("%d datagrams were lost on %s: the kernel's buffer was full", n, pc.LocalAddr())})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"time"
 
@@ -76,6 +77,10 @@ type Stats struct {
 	Emitted  uint64            // records that the Emitter took
 	Refused  map[string]uint64 // frames and connections, by reason
 	Conns    int               // open now
+
+	// Lost is how many datagrams the kernel dropped because its buffer was full,
+	// before they could count as received, where the system tells (UDP on Linux).
+	Lost uint64
 }
 
 // Server reads records from listeners and packet connections. It is safe for
@@ -92,7 +97,8 @@ type Server struct {
 	draining bool
 	drained  chan struct{} // closed when draining begins
 	giveUp   chan struct{} // closed when Shutdown's context ended
-	serving  sync.WaitGroup
+	active   int             // Serve methods and connections that have not ended
+	waiters  []chan struct{} // of Shutdown, closed when active comes to 0
 }
 
 // ErrServerClosed is what the Serve methods return after Shutdown, when what had
@@ -132,6 +138,12 @@ func (s *Server) Stats() Stats {
 	defer s.mu.Unlock()
 	st := s.stats
 	st.Conns = len(s.conns)
+	for c := range s.closers {
+		if pc, ok := c.(net.PacketConn); ok {
+			n, _ := kernelDrops(pc)
+			st.Lost += n
+		}
+	}
 	st.Refused = make(map[string]uint64, len(s.stats.Refused))
 	for k, v := range s.stats.Refused {
 		st.Refused[k] = v
@@ -155,13 +167,13 @@ func (s *Server) Shutdown(ctx context.Context) error {
 			c.wake()
 		}
 	}
-	s.mu.Unlock()
-
 	done := make(chan struct{})
-	go func() {
-		s.serving.Wait()
+	if s.active == 0 {
 		close(done)
-	}()
+	} else {
+		s.waiters = append(s.waiters, done)
+	}
+	s.mu.Unlock()
 	select {
 	case <-done:
 		return nil
@@ -203,7 +215,7 @@ func (s *Server) begin(c interface{ Close() error }) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closers[c] = struct{}{}
-	s.serving.Add(1)
+	s.active++
 	if s.draining {
 		stop(c)
 	}
@@ -230,7 +242,18 @@ func (s *Server) end(c interface{ Close() error }) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.closers, c)
-	s.serving.Done()
+	s.leave()
+}
+
+// leave counts off what has ended. The caller holds mu.
+func (s *Server) leave() {
+	if s.active--; s.active > 0 {
+		return
+	}
+	for _, w := range s.waiters {
+		close(w)
+	}
+	s.waiters = nil
 }
 
 // frame parses and emits one frame.

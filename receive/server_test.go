@@ -447,3 +447,40 @@ func Example() {
 	fmt.Println(c.Messages())
 	// Output: [hello]
 }
+
+// TestLostDatagramsAreCounted: what the kernel drops while nobody reads is told.
+func TestLostDatagramsAreCounted(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells what it drops")
+	}
+	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := pc.(*net.UDPConn).SetReadBuffer(4096); err != nil {
+		t.Fatal(err)
+	}
+	c, err := net.Dial("udp", pc.LocalAddr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	const sent = 500
+	for range sent {
+		send(t, c, frame("a record that fills the buffer"))
+	}
+	u := newServer(receive.Options{})
+	served := make(chan error, 1)
+	go func() { served <- u.ServePacket(pc) }()
+	if err := u.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	<-served
+	st := u.Stats()
+	if st.Lost == 0 || st.Received+st.Lost != sent {
+		t.Errorf("%d received and %d lost of %d", st.Received, st.Lost, sent)
+	}
+	if got := u.reasons(); len(got) != 1 || !strings.Contains(u.errors[0].Error(), fmt.Sprint(st.Lost)) {
+		t.Errorf("reported %v, want the %d that were lost", u.errors, st.Lost)
+	}
+}

@@ -63,7 +63,7 @@ func (s *Server) start(nc net.Conn, conns *sync.WaitGroup) {
 	if !full {
 		c.drain = s.draining
 		s.conns[c] = struct{}{}
-		s.serving.Add(1)
+		s.active++
 	}
 	s.mu.Unlock()
 	if full {
@@ -72,12 +72,12 @@ func (s *Server) start(nc net.Conn, conns *sync.WaitGroup) {
 		return
 	}
 	conns.Go(func() {
-		defer s.serving.Done()
 		c.serve()
+		_ = nc.Close()
 		s.mu.Lock()
 		delete(s.conns, c)
+		s.leave()
 		s.mu.Unlock()
-		_ = nc.Close()
 	})
 }
 

@@ -229,6 +229,9 @@ func summary(st receive.Stats, written uint64) string {
 	if len(why) > 0 {
 		s += ": " + strings.Join(why, ", ")
 	}
+	if st.Lost > 0 {
+		s += fmt.Sprintf("; %d datagrams were lost before they could be read", st.Lost)
+	}
 	return s
 }
 

@@ -125,7 +125,7 @@ for n, h in enumerate(handlers):
         rnd = random.Random(n * 1000 + part)
         for i in range(count // len(handlers) // 2):
             log_one(log, rnd, i * 2 + part)
-            if n == 6 and i % 20 == 0:
+            if n == 6 and i % 5 == 0:
                 time.sleep(0.002)  # UDP has no way to slow a sender down
 
     # Two threads share each connection.
