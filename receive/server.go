@@ -95,8 +95,8 @@ type Server struct {
 	conns    map[*conn]struct{}
 	closers  map[interface{ Close() error }]struct{} // listeners and packet connections being served
 	draining bool
-	drained  chan struct{} // closed when draining begins
-	giveUp   chan struct{} // closed when Shutdown's context ended
+	drained  chan struct{}   // closed when draining begins
+	giveUp   chan struct{}   // closed when Shutdown's context ended
 	active   int             // Serve methods and connections that have not ended
 	waiters  []chan struct{} // of Shutdown, closed when active comes to 0
 }
