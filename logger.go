@@ -135,7 +135,7 @@ func (n *logger) emit(ctx context.Context, r *Record, own bool) error {
 		return nil
 	}
 	if r.LevelName == "" {
-		if name, ok := n.tree.levels.added(r.Level); ok {
+		if name, ok := n.tree.levels.added(r.Level); ok && name != "" {
 			r = r.withLevelName(name)
 		}
 	}

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/slogtest"
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/emittest"
@@ -117,6 +119,18 @@ func TestLoggersEmitContract(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestLoggersSlogtest(t *testing.T) {
+	var out *bytes.Buffer
+	slogtest.Run(t, func(*testing.T) slog.Handler {
+		out = new(bytes.Buffer)
+		l := sluice.NewLoggers(nil)
+		l.Set("app", sluice.LoggerOptions{Level: new(sluice.Info), Handlers: []*sluice.Handler{
+			sluice.NewHandler(sluice.NewStream(out, sluice.NewJSON(nil)), nil),
+		}})
+		return l.Logger("app.db").Handler()
+	}, func(t *testing.T) map[string]any { return parseJSON(t, strings.TrimSuffix(out.String(), "\n")) })
 }
 
 func TestLoggersAllocs(t *testing.T) {

@@ -14,7 +14,7 @@ type Scope struct {
 	prefix string       // the names of the open groups, each followed by "."
 	texts  atomic.Pointer[scopeText]
 
-	redacted atomic.Pointer[redactedScope]
+	redacted atomic.Pointer[redactedScope] // what filters of Redact made of it
 }
 
 type scopeLevel struct {
