@@ -320,6 +320,9 @@ func TestLoggersNames(t *testing.T) {
 	if got := l.Names(); !reflect.DeepEqual(got, want) {
 		t.Errorf("names %q, want %q: placeholders are no loggers", got, want)
 	}
+	if l.Logger("a"); len(l.Names()) != len(want)+1 {
+		t.Errorf("names %q: a placeholder that is asked for becomes a logger", l.Names())
+	}
 	// The root's name is no parent's.
 	l.SetLevel("root", sluice.Error)
 	if got := l.Options("root.x"); got.Level != nil {

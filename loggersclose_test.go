@@ -196,6 +196,25 @@ func TestLoggersSettle(t *testing.T) {
 	})
 }
 
+// TestLoggersSettleAfterPanic: a filter that panics holds up nothing afterwards.
+func TestLoggersSettleAfterPanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := sluice.NewLoggers(nil)
+		l.Set("", sluice.LoggerOptions{Filters: []sluice.Filter{func(context.Context, *sluice.Record) *sluice.Record { panic("broken") }}})
+		func() {
+			defer func() { _ = recover() }()
+			_ = l.Emit(t.Context(), &sluice.Record{})
+			t.Error("the panic did not reach the caller")
+		}()
+		l.Set("", sluice.LoggerOptions{})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := l.Settle(ctx); err != nil {
+			t.Errorf("Settle gave %v", err)
+		}
+	})
+}
+
 func TestLastResortIsStandardError(t *testing.T) {
 	l := sluice.NewLoggers(nil)
 	file, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
