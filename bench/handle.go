@@ -19,6 +19,7 @@ func handle() suite {
 		note:    "A string, an int, a float, a duration and an error; the line goes to io.Discard. The named format has none of them in it.",
 		base:    "slog.JSONHandler",
 		columns: settings,
+		mixed:   true,
 		contenders: []contender{
 			row("slog.JSONHandler", slogJSON),
 			row("slog.TextHandler", slogText),
@@ -52,6 +53,7 @@ func logger() suite {
 		note:    "The same record logged as a program does. No handler can be faster than the first row.",
 		base:    "slog.JSONHandler",
 		columns: append(settings[:len(settings):len(settings)], eight),
+		mixed:   true,
 		contenders: []contender{
 			row("a handler that does nothing", func(io.Writer, bool) slog.Handler { return nothing{} }),
 			row("slog.JSONHandler", slogJSON),

@@ -16,6 +16,7 @@ type suite struct {
 	note       string
 	base       string // the contender that the others are compared with
 	columns    []column
+	mixed      bool // the columns take turns, too, so that goals can compare them
 	contenders []contender
 	goals      []goal
 }
@@ -53,56 +54,58 @@ type results map[cell][]sample
 // run measures every cell once a round.
 func (s *suite) run(o options) (results, error) {
 	res := results{}
+	together := 1
+	if s.mixed {
+		together = len(s.columns)
+	}
 	for range o.rounds {
-		for _, col := range s.columns {
-			if err := s.round(res, col, o.time); err != nil {
-				return nil, fmt.Errorf("%s: %s: %w", s.name, col.name, err)
+		for cols := range slices.Chunk(s.columns, together) {
+			if err := s.round(res, cols, o.time); err != nil {
+				return nil, fmt.Errorf("%s: %w", s.name, err)
 			}
 		}
 	}
 	return res, nil
 }
 
-// round measures the contenders of a column, each for d in all but in many short
+// round measures the cells of some columns, each for d in all but in many short
 // turns: what else the machine does meanwhile, it does to all of them.
-func (s *suite) round(res results, col column, d time.Duration) (err error) {
+func (s *suite) round(res results, cols []column, d time.Duration) (err error) {
 	const turns = 10
-	trials := make([]*trial, len(s.contenders))
+	var cells []cell
+	var trials []*trial
 	defer func() {
 		for _, t := range trials {
-			if t != nil {
-				err = errors.Join(err, t.end())
-			}
+			err = errors.Join(err, t.end())
 		}
 	}()
-	for i, con := range s.contenders {
-		subject, err := con.open(col)
-		if errors.Is(err, errAbsent) {
-			continue
-		}
-		if err == nil {
-			trials[i], err = start(subject, d/turns)
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", con.name, err)
+	for _, col := range cols {
+		for _, con := range s.contenders {
+			at := cell{con.name, col.name}
+			subject, err := con.open(col)
+			if errors.Is(err, errAbsent) {
+				continue
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", at, err)
+			}
+			t, err := start(subject, d/turns)
+			if err != nil {
+				return fmt.Errorf("%s: %w", at, err)
+			}
+			cells, trials = append(cells, at), append(trials, t)
 		}
 	}
 	runtime.GC()
 	for range turns {
 		for i, t := range trials {
-			if t == nil {
-				continue
-			}
 			if err := t.turn(); err != nil {
-				return fmt.Errorf("%s: %w", s.contenders[i].name, err)
+				return fmt.Errorf("%s: %w", cells[i], err)
 			}
 		}
 	}
 	for i, t := range trials {
-		if t != nil {
-			at := cell{s.contenders[i].name, col.name}
-			res[at] = append(res[at], t.sample())
-		}
+		res[cells[i]] = append(res[cells[i]], t.sample())
 	}
 	return nil
 }

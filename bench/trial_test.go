@@ -52,7 +52,7 @@ func TestRoundGivesTheErrorsOfItsSubjects(t *testing.T) {
 		"close": func(column) (subject, error) { return subject{run: good, close: fail}, nil },
 	} {
 		s := suite{contenders: []contender{{name, open}}}
-		if err := s.round(results{}, column{}, time.Second); !errors.Is(err, broken) {
+		if err := s.round(results{}, []column{{}}, time.Second); !errors.Is(err, broken) {
 			t.Errorf("%s: error %v, want %v", name, err, broken)
 		}
 	}
