@@ -2,10 +2,15 @@ package rotate
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // record is a line as logs have them.
@@ -58,6 +63,79 @@ func BenchmarkWrite(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkWriteParallel writes from many goroutines at once, with a mutex around
+// the bare os.File and without one around a File. With think each computes for 5
+// µs before every record; with burn four others do nothing but compute.
+func BenchmarkWriteParallel(b *testing.B) {
+	files := []struct {
+		name string
+		open func(path string) (io.WriteCloser, error)
+	}{
+		{"mutex", func(path string) (io.WriteCloser, error) {
+			f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
+			return &lockedFile{File: f}, err
+		}},
+		{"Size", opener(Options{Policy: Size{MaxBytes: 10 << 20}, Retention: Keep{Backups: 5}})},
+	}
+	for _, load := range []string{"", "think", "burn"} {
+		for _, writers := range []int{8, 64} {
+			for _, file := range files {
+				b.Run(fmt.Sprintf("%s%d/%s", load, writers, file.name), func(b *testing.B) {
+					path := filepath.Join(benchDir(b), "app.log")
+					f, err := file.open(path)
+					if err != nil {
+						b.Fatal(err)
+					}
+					defer f.Close()
+					defer burn(load)()
+					b.ReportAllocs()
+					b.SetParallelism((writers + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0))
+					b.RunParallel(func(pb *testing.PB) {
+						for pb.Next() {
+							if load == "think" {
+								for start := time.Now(); time.Since(start) < 5*time.Microsecond; {
+								}
+							}
+							if _, err := f.Write(record); err != nil {
+								b.Error(err)
+							}
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+type lockedFile struct {
+	mu sync.Mutex
+	*os.File
+}
+
+func (f *lockedFile) Write(p []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.File.Write(p)
+}
+
+// burn keeps the processors busy until the function it returns is called.
+func burn(load string) (stop func()) {
+	var stopped atomic.Bool
+	var wg sync.WaitGroup
+	for range 4 {
+		if load == "burn" {
+			wg.Go(func() {
+				for !stopped.Load() {
+				}
+			})
+		}
+	}
+	return func() {
+		stopped.Store(true)
+		wg.Wait()
 	}
 }
 

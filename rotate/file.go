@@ -28,8 +28,10 @@ type File struct {
 	closing   sync.WaitGroup // the worker, and removed files whose space is being given back
 	returning atomic.Int64   // that space
 
+	group group
+
 	// mu guards the rest. The hooks of Options but OnError run under it.
-	mu      sync.Mutex
+	mu      lock
 	file    handle // nil: not open
 	regular bool   // file is a regular one: only then it has a size
 	bare    bool   // the file lacks its Header
@@ -78,6 +80,7 @@ func open(path string, o Options, sys system) (*File, error) {
 		}
 	}
 	f := &File{path: path, opts: o, flag: o.flags(), sys: sys}
+	f.mu.turn = make(chan struct{}, 1)
 	f.state = State{Base: path, Backups: o.Retention.Backups}
 	f.state.Spare = o.BeforeRemove != nil
 	if n, ok := o.Policy.(named); ok {

@@ -10,12 +10,28 @@ import (
 	"time"
 )
 
-// Write writes p as one record, in one system call, after rolling over if p
-// makes it due. An error says that p was not written, or, if n is not 0, that
-// its first n bytes were and could not be taken back.
+// Write writes p as one record, after rolling over if p makes it due. An error
+// says that p was not written, or, if n is not 0, that its first n bytes were and
+// could not be taken back.
+//
+// When Write returns the operating system has p. It takes one system call;
+// goroutines that write at the same time share one, and each is told what became
+// of its own record.
 func (f *File) Write(p []byte) (n int, err error) {
-	f.mu.Lock()
+	if !f.mu.TryLock() {
+		return f.join(p)
+	}
+	if f.mu.newest.Load() != nil {
+		w := f.group.waiter(p)
+		f.lead(w)
+		return f.group.result(w, len(p))
+	}
 	defer f.release()
+	return f.write(p)
+}
+
+// write is Write with f locked.
+func (f *File) write(p []byte) (n int, err error) {
 	if err := f.ready(len(p)); err != nil {
 		f.stats.Refused++
 		return 0, err
@@ -50,7 +66,7 @@ func (f *File) WriteBatch(p []byte, ends []int) (n int, err error) {
 		return 0, ErrClosed
 	}
 	for b.start < len(p) {
-		if err := f.stretch(&b); err != nil {
+		if _, err := f.stretch(&b); err != nil {
 			f.stats.Refused += uint64(b.left())
 			return b.start, err
 		}
@@ -86,21 +102,23 @@ func (b *batch) left() int {
 	return len(b.ends)
 }
 
-// stretch writes as many records of b as no rollover falls between.
-func (f *File) stretch(b *batch) error {
+// stretch writes as many records of b as no rollover falls between, and says how
+// many that were to be. After an error those of them that b has no longer are
+// written.
+func (f *File) stretch(b *batch) (tried int, err error) {
 	before := f.stats.RollFailures
 	if !b.fixed {
 		if err := f.ready(b.end(0) - b.start); err != nil {
-			return err
+			return 1, err
 		}
 		b.fixed = f.stats.RollFailures > before
 	}
-	records := f.fitting(b)
-	end := b.end(records - 1)
-	n, err := f.put(b.p[b.start:end])
+	tried = f.fitting(b)
+	n, err := f.put(b.p[b.start:b.end(tried-1)])
+	records := tried
 	if err != nil {
 		whole := 0
-		for records = 0; b.end(records) <= b.start+n && records < b.left(); records++ {
+		for records = 0; records < tried && b.end(records) <= b.start+n; records++ {
 			whole = b.end(records) - b.start
 		}
 		n, err = f.mend(n, whole), fmt.Errorf("rotate: %w", err)
@@ -108,7 +126,7 @@ func (f *File) stretch(b *batch) error {
 	f.stats.Lines += uint64(records)
 	b.ends = b.ends[min(records, len(b.ends)):]
 	b.start += n
-	return err
+	return tried, err
 }
 
 // fitting returns how many of the records left can follow the first one without
