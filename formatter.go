@@ -120,6 +120,8 @@ func NewFormatter(format string, o *FormatterOptions) (Formatter, error) {
 	if f.here.start.IsZero() {
 		f.here.start = loaded
 	}
+	// By the text, as logging does: a time that cannot be made is an error first.
+	f.usesTime = compiled.UsesTime()
 	for _, key := range compiled.Keys() {
 		k := fieldKey{name: key, field: fieldOf(key)}
 		if v, ok := o.Defaults[key]; ok {
@@ -129,7 +131,6 @@ func NewFormatter(format string, o *FormatterOptions) (Formatter, error) {
 			k.plain = key[:n]
 		}
 		f.keys = append(f.keys, k)
-		f.usesTime = f.usesTime || k.field == fieldAsctime
 	}
 	return f, nil
 }
@@ -140,7 +141,7 @@ type textFormatter struct {
 	escape    pyfmt.Escape // nil: none
 	multiLine bool         // escape is indentTail
 	keys      []fieldKey   // of format.Keys()
-	usesTime  bool         // a key is asctime
+	usesTime  bool         // asctime is to be made
 	asctime   asctime
 	here      here
 	fields    sync.Pool // of *recordFields

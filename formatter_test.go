@@ -246,6 +246,10 @@ func TestFormatterErrors(t *testing.T) {
 	if _, err := f.AppendRecord(nil, &sluice.Record{Time: noon}); fmt.Sprint(err) != "asctime: TypeError: not all arguments converted during string formatting" {
 		t.Errorf("got %v", err)
 	}
+	f = newFormatter(t, "%%(asctime) %(message)s", &sluice.FormatterOptions{DefaultMsecFormat: &join})
+	if _, err := f.AppendRecord(nil, &sluice.Record{Time: noon}); err == nil {
+		t.Error("logging makes the time for this format too, and fails")
+	}
 	f = newFormatter(t, "%(message)s %(gone)s", nil)
 	if _, err := f.AppendRecord(nil, &sluice.Record{}); fmt.Sprint(err) != "ValueError: Formatting field not found in record: 'gone'" {
 		t.Errorf("got %v", err)

@@ -121,10 +121,11 @@ func (p *printer) value(v any) {
 	case string:
 		p.str(v)
 	case Bytes:
-		p.bytes(string(v))
+		p.bytes(string(v), quoteOf(string(v)))
 	case *ByteArray:
 		p.text("bytearray(")
-		p.bytes(string(v.Data))
+		// bytearray_repr escapes ' even between double quotes.
+		p.bytes(string(v.Data), '\'')
 		p.text(")")
 	case Tuple:
 		p.tuple(v)

@@ -80,6 +80,8 @@ func TestRepr(t *testing.T) {
 		{Bytes("a'b"), `b"a'b"`},
 		{Bytes("a'\"\\\n\x00\xffé"), `b'a\'"\\\n\x00\xff\xc3\xa9'`},
 		{&ByteArray{Data: []byte("x\t")}, `bytearray(b'x\t')`},
+		{&ByteArray{Data: []byte("a'b")}, `bytearray(b"a\'b")`},
+		{&ByteArray{Data: []byte("a'\"b")}, `bytearray(b'a\'"b')`},
 		{Tuple{}, "()"},
 		{Tuple{int64(1)}, "(1,)"},
 		{Tuple{int64(1), "a", nil}, "(1, 'a', None)"},

@@ -112,11 +112,12 @@ func (p *printer) str(s string) {
 	p.dst = append(p.dst, quote)
 }
 
-func (p *printer) bytes(s string) {
+// bytes appends the repr of bytes, in which escaped is the quote to escape.
+func (p *printer) bytes(s string, escaped byte) {
 	quote := quoteOf(s)
 	p.dst = append(p.dst, 'b', quote)
 	for i := 0; i < len(s) && !p.full(); i++ {
-		p.dst = appendSimple(p.dst, s[i], quote)
+		p.dst = appendSimple(p.dst, s[i], escaped)
 	}
 	p.dst = append(p.dst, quote)
 }
