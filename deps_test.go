@@ -21,7 +21,7 @@ var imports = map[string][]string{
 	"internal/strftime":  {},
 	"internal/typedjson": {"pyval"},
 	"pyval":              {},
-	"rotate":             {"golang.org/x/sys"},
+	"rotate":             {"golang.org/x/sys", "github.com/klauspost/compress"},
 	"pickle":             {"pyval"},
 	"internal/pyfmt":     {"pyval"},
 	"charset":            {"golang.org/x/text"},

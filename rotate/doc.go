@@ -24,6 +24,16 @@
 // over without a record. A File that is opened late (Delay) is watched from its
 // first record on. After Close there is only ErrClosed.
 //
+// # Backups
+//
+// Keep bounds them by number, age, size together and free space of the disk. What
+// is removed is provably a backup of this file: its name is made again, and
+// compared. Compress compresses them beside the writers, by one goroutine that
+// runs while there is something to do. At any moment the backup is whole on the
+// disk, as it is or as an archive: the archive is made under a name of its own and
+// synced before it gets its place, and the directory is synced before the backup
+// is unlinked.
+//
 // # Whose files
 //
 // Perm sets the permissions of the file and its backups exactly, whatever the
@@ -38,10 +48,9 @@
 // counted towards its size until it is due, nor what they cut off. Write hands
 // its bytes to the operating system and returns: only Sync puts them on the
 // disk. A rollover is several renames: a crash among them leaves the names as
-// far as they had come (the backup that was about to be removed may then be
-// found under a name that begins with a dot and ends in ".sluice"), and never
-// removes anything that a whole rollover would have kept. A rollover whose Mover
-// has already copied or compressed the file cannot be undone when the new file
-// then cannot be opened. A record that the disk only took in part is cut off
+// far as they had come, and the next Open takes them back or finishes them; it
+// never removes anything that a whole rollover would have kept. A rollover whose
+// Mover has already copied or compressed the file cannot be undone when the new
+// file then cannot be opened. A record that the disk only took in part is cut off
 // again if nobody else has written to the file meanwhile.
 package rotate

@@ -8,12 +8,21 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
+
+// crash as a kind of call is any of them. From the k-th on none has an effect, as
+// if the process had been killed in front of it.
+const crash = "crash"
+
+var errKilled = errors.New("killed")
 
 // faults makes the k-th call of one kind fail, or all from the k-th on.
 type faults struct {
+	mu      sync.Mutex
 	kind    string
 	k       int // counted from 1; 0: never
 	forever bool
@@ -22,15 +31,38 @@ type faults struct {
 }
 
 func (x *faults) fails(kind, path string) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	if x.calls == nil {
 		x.calls = map[string]int{}
 	}
 	x.calls[kind]++
 	n := x.calls[kind]
+	if x.kind == crash {
+		x.calls[crash]++
+		if x.k > 0 && x.calls[crash] >= x.k {
+			return errKilled
+		}
+		return nil
+	}
 	if kind != x.kind || x.k == 0 || n < x.k || n > x.k && !x.forever {
 		return nil
 	}
 	return &fs.PathError{Op: kind, Path: path, Err: x.err}
+}
+
+// arm makes the k-th call from now on fail.
+func (x *faults) arm(kind string, k int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.kind, x.k = kind, x.calls[kind]+k
+}
+
+// struck reports whether it has come to that.
+func (x *faults) struck() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.k > 0 && x.calls[x.kind] >= x.k
 }
 
 func (x *faults) system() system {
@@ -94,6 +126,12 @@ func (x *faults) system() system {
 		}
 		return real.free(dir)
 	}
+	sys.syncDir = func(dir string) error {
+		if err := x.fails("syncdir", dir); err != nil {
+			return err
+		}
+		return nil
+	}
 	sys.list = func(dir string) ([]string, error) {
 		if err := x.fails("list", dir); err != nil {
 			return nil, err
@@ -112,10 +150,13 @@ type faultyHandle struct {
 // Write, when it fails, has written half.
 func (h faultyHandle) Write(p []byte) (int, error) {
 	if err := h.x.fails("write", h.name); err != nil {
+		if errors.Is(err, errKilled) {
+			return 0, err
+		}
 		n, _ := h.handle.Write(p[:len(p)/2])
 		return n, err
 	}
-	if h.x.fails("short", h.name) != nil {
+	if h.x.kind == "short" && h.x.fails("short", h.name) != nil {
 		return h.handle.Write(p[:len(p)/2])
 	}
 	return h.handle.Write(p)
@@ -126,6 +167,27 @@ func (h faultyHandle) Stat() (fs.FileInfo, error) {
 		return nil, err
 	}
 	return h.handle.Stat()
+}
+
+func (h faultyHandle) Read(p []byte) (int, error) {
+	if err := h.x.fails("read", h.name); err != nil {
+		return 0, err
+	}
+	return h.handle.Read(p)
+}
+
+func (h faultyHandle) Sync() error {
+	if err := h.x.fails("sync", h.name); err != nil {
+		return err
+	}
+	return nil // no test cuts the power
+}
+
+func (h faultyHandle) SetModTime(t time.Time) error {
+	if err := h.x.fails("utimes", h.name); err != nil {
+		return err
+	}
+	return h.handle.SetModTime(t)
 }
 
 func (h faultyHandle) Chmod(mode fs.FileMode) error {

@@ -38,9 +38,10 @@ type File struct {
 	begun   bool   // the last write began the file with its Header
 	id      identity
 	state   State
-	unkept  bool // old backups have not been looked at since the last rollover, or not with success
-	jobs    []*job
-	working bool // the worker runs
+	unkept  bool   // old backups have not been looked at since the last rollover, or not with success
+	jobs    []*job // for the worker, which has the first in hand
+	late    []*job // what could not be compressed
+	working bool   // the worker runs
 	failed  []error
 	closed  bool
 	stats   Stats
@@ -114,6 +115,7 @@ func open(path string, o Options, sys system) (*File, error) {
 			return nil, err
 		}
 	}
+	f.tidy()
 	f.startTimer()
 	return f, nil
 }
@@ -177,14 +179,15 @@ func (f *File) reopen(same bool) error {
 	return nil
 }
 
-// Close closes the file, waits until AfterRoll was told every backup and the
-// space of removed ones is given back. Afterwards Write, Sync, Roll and Reopen give ErrClosed. Close twice is
+// Close closes the file and waits until all backups are compressed, AfterRoll was
+// told of them, and the space of those removed is given back. Afterwards Write, Sync, Roll and Reopen give ErrClosed. Close twice is
 // fine.
 func (f *File) Close() error {
 	f.mu.Lock()
 	f.closed = true
 	f.stopTimer()
 	err := f.closeFile()
+	f.startWorker() // what Open has found, and no record has
 	f.mu.Unlock()
 	f.closing.Wait()
 	if err != nil {

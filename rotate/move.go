@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"syscall"
 )
 
@@ -33,11 +34,15 @@ func (r *rollover) all(moves []Move) error {
 		var err error
 		switch {
 		case v.To == "":
-			err = r.putAside(from)
+			for _, file := range r.f.files(from) {
+				err = errors.Join(err, r.putAside(file))
+			}
 		case v.From == r.f.path:
 			err = r.moveFile(from, to)
 		default:
-			err = r.rename(from, to)
+			for _, file := range r.f.files(from) {
+				err = errors.Join(err, r.rename(file, to+strings.TrimPrefix(file, from)))
+			}
 		}
 		if err != nil {
 			return err

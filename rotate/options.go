@@ -25,7 +25,15 @@ type Options struct {
 	Watch bool
 	// Retention says how many backups are kept.
 	Retention Keep
-	// AfterRoll is told each backup's final path when it is ready. It runs beside
+	// Compress compresses backups, beside the writers and one at a time; each gets
+	// ".gz" or ".zst" added to its path and is a backup as before. Close waits until
+	// all are compressed. One that cannot be compressed stays as it is, and is tried
+	// again after the next rollover and by the next Open, which also finishes what a
+	// process that was killed has left. Windows cannot rename a file that is being
+	// read: a rollover has to wait there until its last one is compressed.
+	Compress *Compression
+	// AfterRoll is told each backup's final path when it is ready, and compressed if
+	// that can be done. It runs beside
 	// the writers, one call at a time and in order, and Close waits for it. It may
 	// use the File, but must not close it. A numbered backup is renamed by the next
 	// rollover, even while AfterRoll runs; one that is removed before its turn has

@@ -24,7 +24,7 @@ type Keep struct {
 	// MaxAge is how long since a backup was last written to.
 	MaxAge time.Duration
 	// MaxTotalBytes is how large the backups may be together. The file itself does
-	// not count.
+	// not count, nor does a backup that waits to be compressed.
 	MaxTotalBytes int64
 	// MinFree is how many bytes are to be free on the disk. The oldest backups are
 	// removed until there are, or none is left.
@@ -54,6 +54,7 @@ func (o *Options) validateKeep() error {
 	}{
 		{"max age", k.MaxAge > 0}, {"max total bytes", k.MaxTotalBytes > 0}, {"min free", k.MinFree > 0},
 		{"before remove", o.BeforeRemove != nil}, {"after roll", o.AfterRoll != nil},
+		{"compress", o.Compress != nil},
 	} {
 		if !v.set {
 			continue
@@ -81,6 +82,7 @@ type backup struct {
 	order string
 	paths []string // its files
 	size  int64
+	total int64     // the size that counts towards MaxTotalBytes
 	last  time.Time // written to
 }
 
@@ -137,7 +139,7 @@ func (k Keep) expired(all []backup, now time.Time, free int64) []backup {
 	if k.MaxTotalBytes > 0 {
 		var total int64
 		for i := len(all) - 1; i >= drop; i-- {
-			if total += all[i].size; total > k.MaxTotalBytes {
+			if total += all[i].total; total > k.MaxTotalBytes {
 				drop = i + 1
 			}
 		}
@@ -174,8 +176,7 @@ func (f *File) backups(full bool) ([]backup, error) {
 	found := map[string]*backup{}
 	for _, name := range names {
 		path := filepath.Join(dir, name)
-		plain := f.plain(name)
-		order, ok := f.names.Backup(f.path, plain)
+		plain, order, ok := f.backupName(name)
 		if !ok || path == f.path || path == f.opts.Symlink {
 			continue // a Namer may give a backup any name
 		}
@@ -192,6 +193,9 @@ func (f *File) backups(full bool) ([]backup, error) {
 		switch {
 		case err == nil:
 			b.size += fi.Size()
+			if !f.waits(path) {
+				b.total += fi.Size()
+			}
 			if fi.ModTime().After(b.last) {
 				b.last = fi.ModTime()
 			}
@@ -219,6 +223,3 @@ func (f *File) expire(name string) error {
 	}
 	return f.discard(name)
 }
-
-// plain returns the name that a backup had before it was compressed.
-func (f *File) plain(name string) string { return name }

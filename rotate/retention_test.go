@@ -17,7 +17,7 @@ func TestKeepExpired(t *testing.T) {
 	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	all := []backup{} // a is the oldest
 	for i, size := range []int64{10, 20, 30, 40} {
-		all = append(all, backup{paths: []string{string(rune('a' + i))}, size: size, last: now.Add(time.Duration(i-4) * time.Hour)})
+		all = append(all, backup{paths: []string{string(rune('a' + i))}, size: size, total: size, last: now.Add(time.Duration(i-4) * time.Hour)})
 	}
 	for _, c := range []struct {
 		rule string
@@ -249,19 +249,16 @@ func TestAfterRoll(t *testing.T) {
 func TestAfterRollLate(t *testing.T) {
 	dir := t.TempDir()
 	var told []string
-	start := make(chan struct{})
+	entered, start := make(chan struct{}, 9), make(chan struct{})
 	f := opened(t, dir, Options{
 		Policy: Size{MaxBytes: 8}, Retention: Keep{Backups: 2}, AfterRoll: func(backup string) {
+			entered <- struct{}{}
 			<-start
 			told = append(told, filepath.Base(backup))
 		},
 	})
 	fill(t, f, 2)
-	for done := false; !done; { // until the worker has its first
-		f.mu.Lock()
-		done = len(f.jobs) == 0
-		f.mu.Unlock()
-	}
+	<-entered
 	fill(t, f, 4)
 	close(start)
 	f.Close()

@@ -44,6 +44,7 @@ func (f *File) keepUp(n int) {
 			f.fail(fmt.Errorf("rotate: %w", err))
 		}
 	}
+	f.startWorker()
 	var now time.Time
 	if f.timed {
 		now = f.now()
@@ -134,19 +135,36 @@ func (f *File) roll(now time.Time, open bool) error {
 // plan asks the policy, and fails if it could not be told which names are taken.
 func (f *File) plan(now time.Time) ([]Move, error) {
 	var blind error
-	moves := f.opts.Policy.Plan(f.state, now, func(name string) bool {
-		_, err := f.sys.lstat(f.named(name))
+	odd := map[string]fs.FileInfo{}
+	at := func(path string) fs.FileInfo {
+		fi, err := f.sys.lstat(path)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			blind = err
 		}
-		return err == nil
+		return fi
+	}
+	moves := f.opts.Policy.Plan(f.state, now, func(name string) bool {
+		path := f.named(name)
+		taken := at(path) != nil
+		for _, ext := range f.archives() {
+			if fi := at(path + ext); fi != nil {
+				taken = true
+				if !fi.Mode().IsRegular() {
+					odd[path+ext] = fi
+				}
+			}
+		}
+		return taken
 	})
+	for path, fi := range odd {
+		f.fail(foreign(path, fi))
+	}
 	return moves, blind
 }
 
 // named gives a backup its path.
 func (f *File) named(name string) string {
-	if f.opts.Namer == nil || name == f.path {
+	if f.opts.Namer == nil || name == f.path || name == "" {
 		return name
 	}
 	return f.opts.Namer(name)

@@ -10,6 +10,7 @@ type Stats struct {
 	Rolls        uint64 // rollovers
 	RollFailures uint64 // rollovers that failed, whether by Write or by Roll
 	Removed      uint64 // old backups that were removed
+	Compressed   uint64 // backups that were compressed
 	Spared       uint64 // removals that BeforeRemove refused
 	Reopens      uint64 // times that others had moved the file away
 	Failures     uint64 // housekeeping that failed during a Write: what OnError got, and what it missed while it was running

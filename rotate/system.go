@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"time"
 )
 
 // system is what a File asks of the operating system. Tests make parts of it
@@ -18,6 +19,8 @@ type system struct {
 	mkdir  func(name string, perm fs.FileMode) error
 	rmdir  func(name string) error         // only an empty one
 	free   func(dir string) (int64, error) // bytes that may be used on its disk
+	// syncDir puts the names in it on the disk, where a system needs to be asked.
+	syncDir func(dir string) error
 	// readlink and symlink are for Options.Symlink alone.
 	readlink func(name string) (string, error)
 	symlink  func(target, name string) error
@@ -30,11 +33,13 @@ type system struct {
 
 // handle is the part of *os.File that a File uses.
 type handle interface {
+	Read(p []byte) (int, error)
 	Write(p []byte) (int, error)
 	Stat() (fs.FileInfo, error)
 	Seek(offset int64, whence int) (int64, error)
 	Truncate(size int64) error
 	Chmod(mode fs.FileMode) error
+	SetModTime(t time.Time) error
 	Sync() error
 	Close() error
 }
@@ -48,6 +53,7 @@ func osSystem() system {
 		remove:     remove,
 		list:       list,
 		free:       freeBytes,
+		syncDir:    syncDir,
 		mkdir:      os.Mkdir,
 		rmdir:      os.Remove,
 		readlink:   os.Readlink,

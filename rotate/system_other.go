@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+	"time"
 )
 
 // noFollow: the system has no such flag.
@@ -16,8 +17,15 @@ func openHandle(name string, flag int, perm fs.FileMode) (handle, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f, nil
+	return osFile{f}, nil
 }
+
+type osFile struct{ *os.File }
+
+func (f osFile) SetModTime(t time.Time) error { return os.Chtimes(f.Name(), t, t) }
+
+// syncDir does nothing: the file system's journal has the names.
+func syncDir(string) error { return nil }
 
 func rename(from, to string) error { return os.Rename(from, to) }
 

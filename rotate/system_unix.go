@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+	"time"
 )
 
 // noFollow makes open refuse a symbolic link.
@@ -18,16 +19,38 @@ func openHandle(name string, flag int, perm fs.FileMode) (handle, error) {
 		return nil, err
 	}
 	if fi, err := f.Stat(); err == nil && fi.Mode().IsRegular() {
-		return regularFile{f, int(f.Fd())}, nil
+		return regularFile{osFile{f}, int(f.Fd())}, nil
 	}
-	return f, nil
+	return osFile{f}, nil
+}
+
+type osFile struct{ *os.File }
+
+func (f osFile) SetModTime(t time.Time) error {
+	if err := setModTime(f.File, t); err != nil {
+		return &fs.PathError{Op: "utimes", Path: f.Name(), Err: err}
+	}
+	return nil
+}
+
+// syncDir takes it for done where a file system knows no such thing.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
+		err = nil
+	}
+	return errors.Join(err, d.Close())
 }
 
 // regularFile writes without os.File's own lock, since File has one: that is
 // what File's lock costs, so that together they take as long as os.File alone.
 // Only a regular file never has to wait for its poller.
 type regularFile struct {
-	*os.File
+	osFile
 	fd int
 }
 

@@ -1,0 +1,449 @@
+package rotate
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func packed(t *testing.T, c *Compression, content string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := c.writer(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(w, content); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// unpacked is a directory's files with the archives' contents.
+func unpacked(t *testing.T, dir string) tree {
+	t.Helper()
+	got := treeOf(t, dir)
+	for name, content := range got {
+		c := Gzip()
+		switch filepath.Ext(name) {
+		case ".zst":
+			c = Zstd()
+		case ".gz":
+		default:
+			continue
+		}
+		if strings.HasPrefix(content, "-> ") || content == "<dir>" {
+			continue
+		}
+		r, err := c.reader(strings.NewReader(content))
+		if err != nil {
+			got[name] = fmt.Sprintf("no archive: %q", content)
+			continue
+		}
+		plain, err := io.ReadAll(r)
+		if err != nil {
+			got[name] = fmt.Sprintf("no whole archive: %q", content)
+			continue
+		}
+		got[name] = "packed " + string(plain)
+	}
+	return got
+}
+
+func (want tree) checkUnpacked(t *testing.T, dir string) {
+	t.Helper()
+	if got := unpacked(t, dir); !maps.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
+func TestCompress(t *testing.T) {
+	for _, c := range []struct {
+		rule          string
+		o             Options
+		before, after tree
+		records       int
+	}{
+		{"gzip", Options{Policy: Size{MaxBytes: 8}, Retention: Keep{Backups: 3}, Compress: Gzip()}, tree{},
+			tree{"app.log": "000002\n", "app.log.1.gz": "packed 000001\n", "app.log.2.gz": "packed 000000\n"}, 3},
+		{"zstd", Options{Policy: Size{MaxBytes: 8}, Retention: Keep{Backups: 3}, Compress: Zstd()}, tree{},
+			tree{"app.log": "000002\n", "app.log.1.zst": "packed 000001\n", "app.log.2.zst": "packed 000000\n"}, 3},
+		{"archives count as backups", Options{Policy: Size{MaxBytes: 8}, Retention: Keep{Backups: 2}, Compress: Gzip()}, tree{},
+			tree{"app.log": "000004\n", "app.log.1.gz": "packed 000003\n", "app.log.2.gz": "packed 000002\n"}, 5},
+		{"those of another format, too", Options{Policy: Size{MaxBytes: 8}, Retention: Keep{Backups: 3}, Compress: Gzip()},
+			tree{"app.log.1.zst": packed(t, Zstd(), "old\n"), "app.log.2.gz": packed(t, Gzip(), "older\n"), "app.log.3": "oldest\n", "app.log": "0000000\n"},
+			tree{"app.log": "000000\n", "app.log.1.gz": "packed 0000000\n", "app.log.2.zst": "packed old\n", "app.log.3.gz": "packed older\n"}, 1},
+		{"an empty backup", Options{Policy: Size{MaxBytes: 8}, Retention: Keep{Backups: 3}, Compress: Gzip()},
+			tree{"app.log.1": ""}, tree{"app.log": "000000\n", "app.log.1.gz": "packed "}, 1},
+		{"a namer's names", Options{Policy: Size{MaxBytes: 8}, Retention: Keep{Backups: 1}, Compress: Gzip(), Namer: swapped}, tree{},
+			tree{"app.log": "000002\n", "1-app.log.gz": "packed 000001\n"}, 3},
+		{"others' files are left", Options{Policy: Size{MaxBytes: 8}, Retention: Keep{Backups: 1}, Compress: Gzip()},
+			tree{"app.log.1.bz2": "x", "app.log.01": "x", "app.log.gz": "x", "app.log.2": "x"},
+			tree{"app.log": "000001\n", "app.log.1.gz": "packed 000000\n", "app.log.1.bz2": "x", "app.log.01": "x", "app.log.gz": "no archive: \"x\"", "app.log.2.gz": "packed x"}, 2},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			dir := t.TempDir()
+			c.before.make(t, dir)
+			c.o.OnError = func(err error) { t.Error(err) }
+			f := opened(t, dir, c.o)
+			fill(t, f, c.records)
+			if err := f.Close(); err != nil {
+				t.Fatal(err)
+			}
+			c.after.checkUnpacked(t, dir)
+		})
+	}
+}
+
+func TestCompressDated(t *testing.T) {
+	for _, c := range []*Compression{Gzip(), Zstd()} {
+		dir := t.TempDir()
+		f := opened(t, dir, Options{
+			Policy: SizeAndTime{Size: Size{MaxBytes: 8}, Timed: Timed{When: "D"}}, Retention: Keep{Backups: 4}, Compress: c,
+			OnError: func(err error) { t.Error(err) },
+		})
+		tree{"app.log.2020-01-01": "old\n"}.make(t, dir)
+		fill(t, f, 10)
+		f.Close()
+		got := unpacked(t, dir)
+		var all strings.Builder
+		for _, name := range slices.SortedFunc(maps.Keys(got), func(a, b string) int { return len(a) - len(b) }) {
+			all.WriteString(got[name])
+		}
+		if len(got) != 5 || strings.Count(all.String(), "packed") != 4 {
+			t.Errorf("%v: %q", c, got)
+		}
+	}
+}
+
+// An archive has its backup's time of the last write, and the permissions.
+func TestCompressKeeps(t *testing.T) {
+	dir := t.TempDir()
+	tree{"app.log.1": "x"}.make(t, dir)
+	aged(t, dir, "app.log.1", 5*time.Hour)
+	if err := os.Chmod(filepath.Join(dir, "app.log.1"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.Stat(filepath.Join(dir, "app.log.1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened(t, dir, Options{Policy: Size{MaxBytes: 8}, Retention: Keep{Backups: 1}, Compress: Gzip()}).Close()
+	after, err := os.Stat(filepath.Join(dir, "app.log.1.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := after.ModTime().Sub(before.ModTime()).Abs(); d > time.Millisecond || after.Mode() != before.Mode() {
+		t.Errorf("%v %v, was %v %v", after.ModTime(), after.Mode(), before.ModTime(), before.Mode())
+	}
+}
+
+// held makes a system in which the worker waits in front of its first archive.
+func held() (sys system, entered, leave chan struct{}) {
+	sys = osSystem()
+	entered, leave = make(chan struct{}), make(chan struct{})
+	first := true
+	real := sys.open
+	sys.open = func(name string, flag int, perm fs.FileMode) (handle, error) {
+		if strings.HasSuffix(name, ".archive.sluice") && first {
+			first = false
+			close(entered)
+			<-leave
+		}
+		return real(name, flag, perm)
+	}
+	return sys, entered, leave
+}
+
+// While a backup is compressed the file rolls over as if it were not, and nothing
+// is lost.
+func TestRollsWhileCompressing(t *testing.T) {
+	unixOnly(t)
+	for _, keep := range []int{1, 2, 9} {
+		for _, rolls := range []int{1, 2, 3, 8} {
+			dir := t.TempDir()
+			sys, entered, leave := held()
+			var told []string
+			f := openedWith(t, dir, Options{
+				Policy: Size{MaxBytes: 8}, Retention: Keep{Backups: keep}, Compress: Gzip(),
+				AfterRoll: func(path string) { told = append(told, path) },
+				OnError:   func(err error) { t.Error(err) },
+			}, sys)
+			fill(t, f, 2)
+			<-entered
+			for i := range rolls {
+				write(t, f, fmt.Sprintf("%06d\n", 2+i)) // returns while the worker waits
+			}
+			close(leave)
+			f.Close()
+			want := tree{"app.log": fmt.Sprintf("%06d\n", 1+rolls)}
+			for i := 1; i <= min(keep, 1+rolls); i++ {
+				want[fmt.Sprintf("app.log.%d.gz", i)] = fmt.Sprintf("packed %06d\n", 1+rolls-i)
+			}
+			want.checkUnpacked(t, dir)
+			for _, path := range told {
+				if filepath.Ext(path) != ".gz" {
+					t.Errorf("told %q", told)
+				}
+			}
+			if len(told) != min(keep, 1+rolls) {
+				t.Errorf("keep %d, %d rolls: told %q", keep, rolls, told)
+			}
+		}
+	}
+}
+
+// The total is what is left after compression.
+func TestCompressTotal(t *testing.T) {
+	dir := t.TempDir()
+	line := strings.Repeat("x", 9999) + "\n"
+	f := opened(t, dir, Options{
+		Policy: Size{MaxBytes: 10001}, Retention: Keep{Backups: 99, MaxTotalBytes: 1000}, Compress: Gzip(),
+		OnError: func(err error) { t.Error(err) },
+	})
+	for range 40 {
+		write(t, f, line)
+	}
+	f.Close()
+	total, backups := 0, 0
+	for name, content := range treeOf(t, dir) {
+		if name != "app.log" {
+			total += len(content)
+			backups++
+		}
+	}
+	if total > 1000 || total < 900 || backups < 10 {
+		t.Errorf("%d backups of %d bytes", backups, total)
+	}
+}
+
+// Something else at the names that sluice uses: a link is not written through, a
+// file not replaced, the backup not lost, and it is said.
+func TestCompressPlanted(t *testing.T) {
+	unixOnly(t)
+	for _, c := range []struct {
+		rule    string
+		planted tree
+		after   tree
+	}{
+		{"a link at the archive's name", tree{"app.log.1.gz": "-> victim"}, tree{"app.log.1": "0000000", "app.log.1.gz": "-> victim"}},
+		{"a file at the archive's name", tree{"app.log.1.gz": "x"}, tree{"app.log.1": "0000000", "app.log.1.gz": "no archive: \"x\""}},
+		{"an archive of something else", tree{"app.log.1.gz": packed(t, Gzip(), "000000")}, tree{"app.log.1": "0000000", "app.log.1.gz": "packed 000000"}},
+		{"one of more", tree{"app.log.1.gz": packed(t, Gzip(), "00000000")}, tree{"app.log.1": "0000000", "app.log.1.gz": "packed 00000000"}},
+		{"a directory at the archive's name", tree{"app.log.1.gz": "<dir>"}, tree{"app.log.1": "0000000", "app.log.1.gz": "<dir>"}},
+		{"a link where it is made", tree{".app.log.archive.sluice": "-> victim"}, tree{"app.log.1": "0000000", ".app.log.archive.sluice": "-> victim"}},
+		{"a link to nothing where it is made", tree{".app.log.archive.sluice": "-> none"}, tree{"app.log.1": "0000000", ".app.log.archive.sluice": "-> none"}},
+		{"a file where it is made", tree{".app.log.archive.sluice": "x"}, tree{"app.log.1": "0000000", ".app.log.archive.sluice": "x"}},
+		{"the backup itself is a link", tree{"app.log.2": "-> victim"}, tree{"app.log.1.gz": "packed 0000000", "app.log.2": "-> victim"}},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			dir := t.TempDir()
+			tree{"app.log": "0000000", "victim": "untouched"}.make(t, dir)
+			sys, entered, leave := held()
+			var reported []error
+			f := openedWith(t, dir, Options{
+				Policy: Size{MaxBytes: 8}, Retention: Keep{Backups: 5}, Compress: Gzip(), NoFollow: true,
+				OnError: func(err error) { reported = append(reported, err) },
+			}, sys)
+			if _, ok := c.planted["app.log.1.gz"]; ok {
+				entered = nil
+				c.planted = maps.Clone(c.planted)
+			}
+			if entered == nil {
+				// Between the rollover and the compression.
+				f.mu.Lock()
+				if err := f.roll(f.now(), true); err != nil {
+					t.Fatal(err)
+				}
+				c.planted.make(t, dir)
+				f.mu.Unlock()
+			} else {
+				c.planted.make(t, dir)
+			}
+			close(leave)
+			write(t, f, "new\n")
+			f.Close()
+			c.after["app.log"], c.after["victim"] = "new\n", "untouched"
+			if c.planted["app.log.2"] != "" {
+				delete(c.after, "app.log.2")
+				c.after["app.log.3"] = "-> victim"
+				if got := unpacked(t, dir)["victim"]; got != "untouched" {
+					t.Errorf("victim: %q", got)
+				}
+				return
+			}
+			c.after.checkUnpacked(t, dir)
+			if len(reported) == 0 {
+				t.Error("not reported")
+			}
+		})
+	}
+}
+
+// A link at the name of an archive that was there before moves on like a backup,
+// and is named.
+func TestCompressPlantedBefore(t *testing.T) {
+	unixOnly(t)
+	dir := t.TempDir()
+	tree{"app.log": "0000000", "victim": "untouched", "app.log.1.gz": "-> victim"}.make(t, dir)
+	var reported []error
+	f := opened(t, dir, Options{
+		Policy: Size{MaxBytes: 8}, Retention: Keep{Backups: 1}, Compress: Gzip(),
+		OnError: func(err error) { reported = append(reported, err) },
+	})
+	write(t, f, "new\n")
+	f.Close()
+	tree{"app.log": "new\n", "victim": "untouched", "app.log.1.gz": "packed 0000000"}.checkUnpacked(t, dir)
+	if len(reported) != 1 || !strings.Contains(reported[0].Error(), "app.log.1.gz is not an archive") {
+		t.Errorf("reported %v", reported)
+	}
+}
+
+// TestCompressFault makes each call fail that compressing makes. The backup is
+// there as it was or compressed, it is reported, and the next rollover makes up
+// for it.
+func TestCompressFault(t *testing.T) {
+	unixOnly(t)
+	for _, kind := range []string{"open", "lstat", "fstat", "read", "write", "chmod", "utimes", "sync", "close", "rename", "syncdir", "remove"} {
+		for k := 1; ; k++ {
+			dir := t.TempDir()
+			tree{"app.log.1": "1111111"}.make(t, dir)
+			x := &faults{err: syscall.ENOSPC}
+			var reported []error
+			told := 0
+			f := openedWith(t, dir, Options{
+				Policy: Size{MaxBytes: 8}, Retention: Keep{Backups: 5}, Compress: Gzip(), Perm: 0o600,
+				AfterRoll: func(string) { told++ },
+				OnError:   func(err error) { reported = append(reported, err) },
+			}, x.system())
+			x.kind, x.k = kind, x.calls[kind]+k
+			f.mu.Lock()
+			f.startWorker()
+			f.mu.Unlock()
+			f.closing.Wait()
+			failed := x.calls[kind] >= x.k
+			x.k = 0
+			got := unpacked(t, dir)
+			if got["app.log.1"] != "1111111" && got["app.log.1.gz"] != "packed 1111111" {
+				t.Errorf("%s %d: left %q", kind, k, got)
+			}
+			if failed && len(reported) == 0 && kind != "lstat" {
+				t.Errorf("%s %d: not reported", kind, k)
+			}
+			fill(t, f, 2)
+			f.Close()
+			want := tree{"app.log": "000001\n", "app.log.1.gz": "packed 000000\n", "app.log.2.gz": "packed 1111111"}
+			if got := unpacked(t, dir); !maps.Equal(got, want) && kind != "remove" {
+				t.Errorf("%s %d: in the end %q", kind, k, got)
+			}
+			if told != 2 {
+				t.Errorf("%s %d: told of %d", kind, k, told)
+			}
+			if !failed {
+				break
+			}
+		}
+	}
+}
+
+// Somebody still writes to a backup: what he writes is not lost.
+func TestCompressChanged(t *testing.T) {
+	unixOnly(t)
+	dir := t.TempDir()
+	tree{"app.log": "0000000"}.make(t, dir)
+	sys, entered, leave := held()
+	var reported []error
+	f := openedWith(t, dir, Options{
+		Policy: Size{MaxBytes: 8}, Retention: Keep{Backups: 5}, Compress: Gzip(),
+		OnError: func(err error) { reported = append(reported, err) },
+	}, sys)
+	write(t, f, "new\n")
+	<-entered
+	late, err := os.OpenFile(filepath.Join(dir, "app.log.1"), os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := late.WriteString("late"); err != nil {
+		t.Fatal(err)
+	}
+	late.Close()
+	close(leave)
+	f.Close()
+	tree{"app.log": "new\n", "app.log.1": "0000000late"}.checkUnpacked(t, dir)
+	if len(reported) != 1 || !errors.Is(reported[0], errChanged) {
+		t.Errorf("reported %v", reported)
+	}
+}
+
+func TestCompressUnknown(t *testing.T) {
+	if c, err := CompressionNamed("lzma"); c != nil || err == nil || !strings.Contains(err.Error(), `"lzma"`) {
+		t.Errorf("CompressionNamed = %v, %v", c, err)
+	}
+	for _, name := range []string{"gzip", "zstd"} {
+		if c, err := CompressionNamed(name); err != nil || c.String() != name {
+			t.Errorf("CompressionNamed(%q) = %v, %v", name, c, err)
+		}
+	}
+	if c, err := CompressionNamed(""); c != nil || err != nil {
+		t.Errorf("CompressionNamed of none = %v, %v", c, err)
+	}
+	if _, err := Open(filepath.Join(t.TempDir(), "app.log"), &Options{Compress: Gzip()}); err == nil || !strings.Contains(err.Error(), "compress needs a policy") {
+		t.Errorf("Open = %v", err)
+	}
+}
+
+// FuzzHolds: whatever an archive is, it is taken for another file's only if it
+// holds that.
+func FuzzHolds(f *testing.F) {
+	for _, c := range []*Compression{Gzip(), Zstd()} {
+		var b bytes.Buffer
+		w, err := c.writer(&b)
+		if err != nil {
+			f.Fatal(err)
+		}
+		if _, err := w.Write([]byte("one\ntwo\n")); err != nil {
+			f.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b.Bytes(), []byte("one\ntwo\n"), c.name == "zstd")
+		f.Add(b.Bytes()[:b.Len()-1], []byte("one\ntwo\n"), c.name == "zstd")
+		f.Add(b.Bytes(), []byte("one\n"), c.name == "zstd")
+	}
+	f.Fuzz(func(t *testing.T, archive, plain []byte, zstd bool) {
+		c := Gzip()
+		if zstd {
+			c = Zstd()
+		}
+		ok, err := c.holds(bytes.NewReader(archive), bytes.NewReader(plain))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !ok {
+			return
+		}
+		r, err := c.reader(bytes.NewReader(archive))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		got, err := io.ReadAll(r)
+		if err != nil || !bytes.Equal(got, plain) {
+			t.Fatalf("holds %q, read %q, %v", plain, got, err)
+		}
+	})
+}
