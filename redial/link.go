@@ -1,0 +1,126 @@
+package redial
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"time"
+)
+
+// errPeerClosed is the end of a connection that the peer closed.
+var errPeerClosed = errors.New("peer closed the connection")
+
+// A dead peer is noticed within this time: by its silence to what was sent on
+// Linux, and to probes elsewhere and when nothing is sent.
+const deadAfter = 10 * time.Second
+
+// link is one connection, for as long as it lasts.
+type link struct {
+	nc     net.Conn
+	began  time.Time
+	packet bool
+	probe  func() bool // tells whether the peer has closed it; nil: ask dead only
+
+	dead  chan struct{} // closed when the peer has closed a stream, or it failed
+	cause error         // why; set before dead is closed
+}
+
+func newLink(nc net.Conn, h *Hold) *link {
+	l := &link{nc: nc, began: time.Now(), packet: isPacket(nc), dead: make(chan struct{})}
+	if l.packet {
+		return l
+	}
+	inner := nc
+	if t, ok := nc.(interface{ NetConn() net.Conn }); ok { // TLS
+		inner = t.NetConn()
+	}
+	if tcp, ok := inner.(*net.TCPConn); ok {
+		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: deadAfter / 2, Interval: deadAfter / 10, Count: 5})
+		setUserTimeout(tcp, deadAfter)
+	}
+	if b, ok := inner.(interface{ SetWriteBuffer(int) error }); ok && h != nil && h.Replay > 0 {
+		_ = b.SetWriteBuffer(h.Replay / 2)
+	}
+	l.probe = newProbe(nc)
+	go l.watch()
+	return l
+}
+
+func isPacket(nc net.Conn) bool {
+	a := nc.LocalAddr()
+	if a == nil {
+		return false
+	}
+	n := a.Network()
+	return strings.HasPrefix(n, "udp") || strings.HasPrefix(n, "ip") || n == "unixgram"
+}
+
+// watch waits for the peer to close the stream. It has nothing to say that would
+// be of interest.
+func (l *link) watch() {
+	defer close(l.dead)
+	buf := make([]byte, 256)
+	for {
+		_, err := l.nc.Read(buf)
+		switch {
+		case err == nil:
+			continue
+		case errors.Is(err, io.EOF):
+			l.cause = errPeerClosed
+		default:
+			l.cause = err
+		}
+		return
+	}
+}
+
+// gone tells whether the peer is known to have closed the stream.
+func (l *link) gone() bool {
+	select {
+	case <-l.dead:
+		return true
+	default:
+		return l.probe != nil && l.probe()
+	}
+}
+
+// write writes all of p within timeout. After an error the link is of no use, but
+// for a datagram that is too long.
+func (l *link) write(p []byte, timeout time.Duration) error {
+	if err := l.nc.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
+		return err
+	}
+	n, err := l.nc.Write(p)
+	if err == nil && n < len(p) {
+		err = io.ErrShortWrite
+	}
+	return err
+}
+
+// writeOn writes all of p, however long it takes, as long as something of it is
+// taken within each timeout, and ctx does not end.
+func (l *link) writeOn(ctx context.Context, p []byte, timeout time.Duration) error {
+	for ctx.Err() == nil {
+		if err := l.nc.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
+			return err
+		}
+		n, err := l.nc.Write(p)
+		p = p[min(n, len(p)):]
+		switch {
+		case len(p) == 0:
+			return nil
+		case err == nil:
+			return io.ErrShortWrite
+		case n == 0 || !isTimeout(err):
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+func (l *link) close() { _ = l.nc.Close() }
+
+func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
