@@ -113,7 +113,8 @@ func (h *holder) sendAll(l *link, buf *[]byte) error {
 		default:
 		}
 		h.mu.Lock()
-		toDrop, n := h.toDrop, 0
+		var n int
+		toDrop := h.toDrop
 		h.toDrop = false
 		*buf, n = h.log.take((*buf)[:0], chunk)
 		h.mu.Unlock()
