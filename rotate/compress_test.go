@@ -151,8 +151,8 @@ func TestCompressKeeps(t *testing.T) {
 	}
 }
 
-// held makes a system in which the worker waits in front of its first archive.
-func held() (sys system, entered, leave chan struct{}) {
+// stopped makes a system in which the worker waits in front of its first archive.
+func stopped() (sys system, entered, leave chan struct{}) {
 	sys = osSystem()
 	entered, leave = make(chan struct{}), make(chan struct{})
 	first := true
@@ -175,7 +175,7 @@ func TestRollsWhileCompressing(t *testing.T) {
 	for _, keep := range []int{1, 2, 9} {
 		for _, rolls := range []int{1, 2, 3, 8} {
 			dir := t.TempDir()
-			sys, entered, leave := held()
+			sys, entered, leave := stopped()
 			var told []string
 			f := openedWith(t, dir, Options{
 				Policy: Size{MaxBytes: 8}, Retention: Keep{Backups: keep}, Compress: Gzip(),
@@ -252,7 +252,7 @@ func TestCompressPlanted(t *testing.T) {
 		t.Run(c.rule, func(t *testing.T) {
 			dir := t.TempDir()
 			tree{"app.log": "0000000", "victim": "untouched"}.make(t, dir)
-			sys, entered, leave := held()
+			sys, entered, leave := stopped()
 			var reported []error
 			f := openedWith(t, dir, Options{
 				Policy: Size{MaxBytes: 8}, Retention: Keep{Backups: 5}, Compress: Gzip(), NoFollow: true,
@@ -364,7 +364,7 @@ func TestCompressChanged(t *testing.T) {
 	unixOnly(t)
 	dir := t.TempDir()
 	tree{"app.log": "0000000"}.make(t, dir)
-	sys, entered, leave := held()
+	sys, entered, leave := stopped()
 	var reported []error
 	f := openedWith(t, dir, Options{
 		Policy: Size{MaxBytes: 8}, Retention: Keep{Backups: 5}, Compress: Gzip(),
