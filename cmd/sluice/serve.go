@@ -34,7 +34,8 @@ type serveCmd struct {
 	DrainTimeout time.Duration `help:"How long to wait for records in hand when told to stop." default:"5s" group:"Limits:"`
 
 	File    string `help:"The file to write; its directory is made if it is not there." default:"logs/sluice.log" group:"Output:"`
-	Format  string `help:"The file's lines: ${enum}." enum:"logfmt,json" default:"logfmt" group:"Output:"`
+	Format  string `help:"The file's lines: logfmt, json, or a format of Python's logging, such as '%(asctime)s %(message)s'." default:"logfmt" placeholder:"FORMAT" group:"Output:"`
+	Style   string `help:"How a format of Python's names its fields: ${enum}." enum:"%,{,$" default:"%" group:"Output:"`
 	Console string `help:"Print records to standard error, for people: ${enum} (auto: if it is a terminal)." enum:"auto,always,never" default:"auto" group:"Output:"`
 	Level   string `help:"The least level to write: a name (INFO) or a number (20)." default:"NOTSET" group:"Output:"`
 
@@ -65,6 +66,10 @@ func (c *serveCmd) Run(w world) error {
 	if c.When == "" && c.BackupCount == nil {
 		c.BackupCount = new(serveBackupCount)
 	}
+	format, err := c.formatter()
+	if err != nil {
+		return err
+	}
 	policy, err := c.policy()
 	if err != nil {
 		return err
@@ -78,7 +83,7 @@ func (c *serveCmd) Run(w world) error {
 	if err != nil {
 		return err
 	}
-	out, err := c.output(w, level, policy, keep)
+	out, err := c.output(w, level, format, policy, keep)
 	if err != nil {
 		in.close()
 		return err
@@ -138,7 +143,7 @@ type outputs struct {
 	file *sluice.Handler
 }
 
-func (c *serveCmd) output(w world, level sluice.Level, policy rotate.Policy, keep rotate.Keep) (*outputs, error) {
+func (c *serveCmd) output(w world, level sluice.Level, format sluice.Formatter, policy rotate.Policy, keep rotate.Keep) (*outputs, error) {
 	made, err := makeDir(filepath.Dir(c.File))
 	if err != nil {
 		return nil, err
@@ -154,10 +159,6 @@ func (c *serveCmd) output(w world, level sluice.Level, policy rotate.Policy, kee
 		}
 		return nil, err
 	}
-	var format sluice.Formatter = sluice.NewLogfmt(&sluice.LogfmtOptions{AddSource: true})
-	if c.Format == "json" {
-		format = sluice.NewJSON(&sluice.JSONOptions{AddSource: true})
-	}
 	h = sluice.NewHandler(sluice.NewStreamCloser(f, format), &sluice.HandlerOptions{Level: level})
 	all := []*sluice.Handler{h}
 	if c.Console == "always" || c.Console == "auto" && isTerminal(w.stderr) {
@@ -165,6 +166,38 @@ func (c *serveCmd) output(w world, level sluice.Level, policy rotate.Policy, kee
 		all = append(all, sluice.NewHandler(sluice.NewStream(w.stderr, console), &sluice.HandlerOptions{Level: level}))
 	}
 	return &outputs{tee: sluice.Tee(all...), file: h}, nil
+}
+
+// formatter is that of the file. Whatever a record says, it is one line there.
+func (c *serveCmd) formatter() (sluice.Formatter, error) {
+	logfmt := sluice.NewLogfmt(&sluice.LogfmtOptions{AddSource: true})
+	switch c.Format {
+	case "logfmt":
+		return logfmt, nil
+	case "json":
+		return sluice.NewJSON(&sluice.JSONOptions{AddSource: true}), nil
+	}
+	f, err := sluice.NewFormatter(c.Format, &sluice.FormatterOptions{Style: sluice.Style(c.Style), Escape: true})
+	if err != nil {
+		return nil, usagef("--format: neither logfmt nor json, nor of Python's logging: %w", err)
+	}
+	return orLogfmt{f, logfmt}, nil
+}
+
+// orLogfmt writes a record that does not fit the format, such as one without a
+// field that it names, as Logfmt, where Python would lose it.
+type orLogfmt struct {
+	format sluice.Formatter
+	logfmt *sluice.Logfmt
+}
+
+// AppendRecord appends the record's line.
+func (o orLogfmt) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) {
+	out, err := o.format.AppendRecord(dst, r)
+	if err != nil {
+		return o.logfmt.AppendRecord(dst, r)
+	}
+	return out, nil
 }
 
 // makeDir makes dir, for its owner and group only, if there is none.

@@ -124,6 +124,26 @@ func TestServe(t *testing.T) {
 	}
 }
 
+func TestServePythonFormat(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "sluice.log")
+	s := startServe(t, "--tcp", "127.0.0.1:0", "--udp", "off", "--file", file, "--style", "{", "--format", "{levelname:<8} {name}: {message} {process:d}")
+	sendTo(t, "tcp", s.addr["tcp"], frame(t))
+	evil := "}(Vmsg\nVone\\u000atwo\\u001b[2J\nVlevelno\nI20\nu."
+	sendTo(t, "tcp", s.addr["tcp"], append([]byte{0, 0, 0, byte(len(evil))}, evil...))
+	odd := "}(Vmsg\nVno number\nVprocess\nVx\nu."
+	sendTo(t, "tcp", s.addr["tcp"], append([]byte{0, 0, 0, byte(len(odd))}, odd...))
+	s.stop(t, os.Interrupt)
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"DEBUG    a.b.c.d.e: worker rollback session order 1710840\n", `INFO     root: one\ntwo\x1b[2J 0` + "\n", `level=INFO msg="no number"` + "\n"} {
+		if !strings.Contains(string(data), want) {
+			t.Errorf("the file holds %q, want %q in it", data, want)
+		}
+	}
+}
+
 func TestServeConsoleAndLevel(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "sluice.log")
 	s := startServe(t, "--tcp", "127.0.0.1:0", "--udp", "off", "--file", file, "--format", "json", "--console", "always", "--level", "INFO")
