@@ -13,6 +13,7 @@ import (
 
 type pipeCmd struct {
 	File string `arg:"" help:"The file to write." placeholder:"FILE"`
+	Ack  bool   `help:"Print each line's number to standard output, on a line of its own, when it is written."`
 
 	rotation
 }
@@ -20,7 +21,8 @@ type pipeCmd struct {
 // Help is the command's longer help.
 func (*pipeCmd) Help() string {
 	return `Every line is written whole into one file; the last one gets its newline if it has none. A
-line over 1 MiB is written in pieces. What the disk refuses is dropped, counted and reported.`
+line over 1 MiB is written in pieces. What the disk refuses is dropped, counted and reported.
+SIGHUP opens the file anew, for logrotate.`
 }
 
 const (
@@ -31,23 +33,24 @@ const (
 // Run copies standard input until it ends, or until a signal came and what had
 // been written to it is read.
 func (p *pipeCmd) Run(w world) error {
-	policy, err := p.policy()
+	o, err := p.options()
 	if err != nil {
 		return err
 	}
-	keep, err := p.keep()
+	report := func(err error) { fmt.Fprintf(w.stderr, "sluice: %v\n", err) }
+	o.OnError = report
+	f, err := rotate.Open(p.File, o)
 	if err != nil {
 		return err
 	}
-	f, err := rotate.Open(p.File, &rotate.Options{Policy: policy, Retention: keep, OnError: func(err error) {
-		fmt.Fprintf(w.stderr, "sluice: %v\n", err)
-	}})
-	if err != nil {
-		return err
-	}
+	stop := reopen(f, report)
 	lines := &liner{f: f, stderr: w.stderr}
+	if p.Ack {
+		lines.acks = &acks{w: w.stdout}
+	}
 	err = lines.copy(w)
-	err = errors.Join(err, f.Close())
+	stop()
+	err = errors.Join(err, f.Close(), lines.acks.err())
 	if lines.refused > 0 {
 		err = errors.Join(err, fmt.Errorf("%d lines not written", lines.refused))
 	}
@@ -67,7 +70,8 @@ type liner struct {
 	buf     []byte // a line whose end has not come
 	ends    []int
 	refused int
-	told    bool // that lines are refused
+	told    bool  // that lines are refused
+	acks    *acks // nil: none
 }
 
 func (l *liner) copy(w world) error {
@@ -152,20 +156,25 @@ func (l *liner) put(p []byte) {
 		n, err := l.f.WriteBatch(p, l.ends)
 		if err == nil {
 			l.told = false
+			l.acks.written(p, l.ends)
 			return
 		}
 		if !l.told {
 			fmt.Fprintf(l.stderr, "sluice: %v\n", err)
 			l.told = true
 		}
-		for len(l.ends) > 0 && l.ends[0] <= n {
-			l.ends = l.ends[1:]
+		whole := 0
+		for whole < len(l.ends) && l.ends[whole] <= n {
+			whole++
 		}
+		l.acks.written(p, l.ends[:whole])
+		l.ends = l.ends[whole:]
 		if len(l.ends) == 0 {
 			return
 		}
 		l.refused++
 		done = l.ends[0]
+		l.acks.refused(p[:done])
 		l.ends, p = l.ends[1:], p[done:]
 	}
 }

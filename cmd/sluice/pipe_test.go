@@ -100,3 +100,47 @@ func TestPipeCountsRefusedLines(t *testing.T) {
 		t.Errorf("status %d, %q; want 1, the error once and the count", status, stderr)
 	}
 }
+
+// A line that was not written has no number; those after it keep theirs.
+func TestPipeAcks(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("there is no /dev/full on this system")
+	}
+	ack := func(stdin, path string) string {
+		var stdout, stderr bytes.Buffer
+		run([]string{"pipe", path, "--ack"}, world{t.Context(), strings.NewReader(stdin), &stdout, &stderr})
+		return stdout.String()
+	}
+	if got := ack("one\ntwo\n", "/dev/full"); got != "" {
+		t.Errorf("a full disk: acknowledged %q", got)
+	}
+	long := strings.Repeat("long", maxLine/3)
+	if got := ack("one\n"+long+"\nthree", filepath.Join(t.TempDir(), "app.log")); got != "1\n2\n3\n" {
+		t.Errorf("a line in pieces: acknowledged %q", got)
+	}
+	var out strings.Builder
+	a := &acks{w: &out}
+	a.written([]byte("one\n"), []int{4})
+	a.refused([]byte("a piece"))
+	a.written([]byte("and its end\nthree\n"), []int{12, 18})
+	a.refused([]byte("four\n"))
+	a.written([]byte("five\n"), []int{5})
+	if out.String() != "1\n3\n5\n" {
+		t.Errorf("acknowledged %q", out.String())
+	}
+}
+
+// An acknowledgement that nobody takes is an error; the lines are written.
+func TestPipeAcksRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "app.log")
+	var stderr bytes.Buffer
+	status := run([]string{"pipe", path, "--ack"}, world{t.Context(), strings.NewReader("one\ntwo\n"), broken{}, &stderr})
+	if status != exitFailure || !strings.Contains(stderr.String(), "standard output") || readAll(t, path) != "one\ntwo\n" {
+		t.Errorf("status %d, %q", status, stderr.String())
+	}
+}
+
+// broken takes nothing.
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }

@@ -2,8 +2,11 @@ package main
 
 import (
 	"fmt"
+	"io/fs"
+	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/sluicelog/sluice/rotate"
 )
@@ -16,6 +19,33 @@ type rotation struct {
 	AtTime      *timeOfDay `help:"Time of day for midnight and W0 to W6, as 15:04:05." placeholder:"HH:MM[:SS]" group:"Rotation:"`
 	UTC         bool       `name:"utc" help:"Count and name in UTC instead of local time." group:"Rotation:"`
 	BackupCount *int       `help:"How many old files to keep. By time 0 keeps all; by size it never rolls over." placeholder:"N" group:"Rotation:"`
+
+	MaxAge        age         `help:"Remove old files last written to so long ago: 36h, 7d." placeholder:"AGE" group:"Rotation:"`
+	MaxTotalBytes size        `help:"How many bytes the old files may have together, when compressed; the oldest go." placeholder:"BYTES" group:"Rotation:"`
+	MinFree       size        `help:"Remove old files, the oldest first, until so many bytes of the disk are free." placeholder:"BYTES" group:"Rotation:"`
+	Compress      compression `help:"Compress old files: gzip or zstd." placeholder:"FORMAT" group:"Rotation:"`
+
+	Perm    perm   `help:"The file's permissions, in octal, whatever the umask." placeholder:"MODE" group:"File:"`
+	Symlink string `help:"A symbolic link to make, and keep, that leads to the file." placeholder:"PATH" group:"File:"`
+}
+
+// options are those of the file that the flags ask for.
+func (r *rotation) options() (*rotate.Options, error) {
+	policy, err := r.policy()
+	if err != nil {
+		return nil, err
+	}
+	keep, err := r.keep(policy)
+	if err != nil {
+		return nil, err
+	}
+	return &rotate.Options{
+		Policy:    policy,
+		Retention: keep,
+		Compress:  r.Compress.Compression,
+		Perm:      fs.FileMode(r.Perm),
+		Symlink:   r.Symlink,
+	}, nil
 }
 
 // policy gives the policy that the flags ask for; nil: none.
@@ -29,9 +59,6 @@ func (r *rotation) policy() (rotate.Policy, error) {
 		}
 		return rotate.Size{MaxBytes: int64(*r.MaxBytes)}, nil
 	}
-	if r.MaxBytes != nil {
-		return nil, usagef("--when and --max-bytes exclude each other")
-	}
 	if r.Interval < 1 {
 		return nil, usagef("--interval %d: less than 1", r.Interval)
 	}
@@ -39,17 +66,73 @@ func (r *rotation) policy() (rotate.Policy, error) {
 	if err := t.Validate(); err != nil {
 		return nil, usagef("--when %s: %w", r.When, err)
 	}
+	if r.MaxBytes != nil {
+		return rotate.SizeAndTime{Size: rotate.Size{MaxBytes: int64(*r.MaxBytes)}, Timed: t}, nil
+	}
 	return t, nil
 }
 
-func (r *rotation) keep() (rotate.Keep, error) {
-	if r.BackupCount == nil {
-		return rotate.Keep{}, nil
+func (r *rotation) keep(policy rotate.Policy) (rotate.Keep, error) {
+	k := rotate.Keep{MaxAge: time.Duration(r.MaxAge), MaxTotalBytes: int64(r.MaxTotalBytes), MinFree: int64(r.MinFree)}
+	if r.BackupCount != nil {
+		k.Backups = *r.BackupCount
 	}
-	if *r.BackupCount < 0 {
-		return rotate.Keep{}, usagef("--backup-count %d: less than 0", *r.BackupCount)
+	if k.Backups < 0 {
+		return k, usagef("--backup-count %d: less than 0", k.Backups)
 	}
-	return rotate.Keep{Backups: *r.BackupCount}, nil
+	if policy == nil && k.Backups > 0 {
+		return k, usagef("--backup-count goes with --max-bytes or --when")
+	}
+	s, bySize := policy.(rotate.Size)
+	if never := policy == nil || bySize && (s.MaxBytes == 0 || k.Backups == 0); !never {
+		return k, nil
+	}
+	if k.MaxAge > 0 || k.MaxTotalBytes > 0 || k.MinFree > 0 || r.Compress.Compression != nil {
+		return k, usagef("--max-age, --max-total-bytes, --min-free and --compress go with --when, or with --max-bytes and --backup-count")
+	}
+	return k, nil
+}
+
+// age is a duration that may be in days.
+type age time.Duration
+
+// UnmarshalText reads an age.
+func (a *age) UnmarshalText(text []byte) error {
+	d, err := time.ParseDuration(string(text))
+	if days, ok := strings.CutSuffix(string(text), "d"); ok {
+		var n int64
+		if n, err = strconv.ParseInt(days, 10, 64); err == nil && n > int64(math.MaxInt64/(24*time.Hour)) {
+			err = strconv.ErrRange
+		}
+		d = time.Duration(n) * 24 * time.Hour
+	}
+	if err != nil || d < 0 {
+		return fmt.Errorf("%q is no age: want 7d, 36h, 90m", text)
+	}
+	*a = age(d)
+	return nil
+}
+
+// compression reads gzip and zstd.
+type compression struct{ *rotate.Compression }
+
+// UnmarshalText reads the name of a format.
+func (c *compression) UnmarshalText(text []byte) (err error) {
+	c.Compression, err = rotate.CompressionNamed(string(text))
+	return err
+}
+
+// perm is permissions in octal.
+type perm fs.FileMode
+
+// UnmarshalText reads permissions.
+func (p *perm) UnmarshalText(text []byte) error {
+	n, err := strconv.ParseUint(string(text), 8, 32)
+	if err != nil || n > 0o777 || n&0o200 == 0 {
+		return fmt.Errorf("%q are no permissions of a log file: want octal digits as 640, and the owner must write", text)
+	}
+	*p = perm(n)
+	return nil
 }
 
 // size is a number of bytes: 10485760, 10M, 10MiB.

@@ -46,12 +46,14 @@ type serveCmd struct {
 func (*serveCmd) Help() string {
 	return `Without flags it listens on 127.0.0.1, TCP port 9020 and UDP port 9021, and writes to
 logs/sluice.log, which rolls over at 10 MiB and keeps 5 old files. Nothing that a record says
-is ever run. SIGINT and SIGTERM read what has arrived, and tell what came of it.`
+is ever run. SIGINT and SIGTERM read what has arrived, and tell what came of it;
+SIGHUP opens the file anew, for logrotate.`
 }
 
 const (
 	serveMaxBytes    = 10 << 20
 	serveBackupCount = 5
+	servePerm        = 0o640
 )
 
 // Run serves until a signal comes.
@@ -70,11 +72,10 @@ func (c *serveCmd) Run(w world) error {
 	if err != nil {
 		return err
 	}
-	policy, err := c.policy()
-	if err != nil {
-		return err
+	if c.Perm == 0 {
+		c.Perm = servePerm
 	}
-	keep, err := c.keep()
+	file, err := c.options()
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func (c *serveCmd) Run(w world) error {
 	if err != nil {
 		return err
 	}
-	out, err := c.output(w, level, format, policy, keep)
+	out, err := c.output(w, level, format, file)
 	if err != nil {
 		in.close()
 		return err
@@ -96,8 +97,10 @@ func (c *serveCmd) Run(w world) error {
 		// The file's handler reports to standard error, a kind of error once a second.
 		OnError: func(e *receive.Error) { out.file.HandleError(context.Background(), nil, e) },
 	})
-	c.greet(w.stdout, in, policy, keep)
+	stop := reopen(handlers.File(out.file), func(err error) { out.file.HandleError(context.Background(), nil, err) })
+	c.greet(w.stdout, in, file.Policy, file.Retention)
 	err = c.serve(w.ctx, server, in)
+	stop()
 	st := server.Stats()
 	written := handlers.File(out.file).Stats().Lines
 	err = errors.Join(err, out.tee.Close())
@@ -143,16 +146,15 @@ type outputs struct {
 	file *sluice.Handler
 }
 
-func (c *serveCmd) output(w world, level sluice.Level, format sluice.Formatter, policy rotate.Policy, keep rotate.Keep) (*outputs, error) {
+func (c *serveCmd) output(w world, level sluice.Level, format sluice.Formatter, file *rotate.Options) (*outputs, error) {
 	made, err := makeDir(filepath.Dir(c.File))
 	if err != nil {
 		return nil, err
 	}
 	var h *sluice.Handler
-	f, err := rotate.Open(c.File, &rotate.Options{
-		Policy: policy, Retention: keep, Perm: 0o640, NoFollow: true,
-		OnError: func(err error) { h.HandleError(context.Background(), nil, err) },
-	})
+	file.NoFollow = true
+	file.OnError = func(err error) { h.HandleError(context.Background(), nil, err) }
+	f, err := rotate.Open(c.File, file)
 	if err != nil {
 		if made {
 			_ = os.Remove(filepath.Dir(c.File))
@@ -207,6 +209,8 @@ func rolls(p rotate.Policy, keep rotate.Keep) string {
 			return "never rolls over"
 		}
 		return fmt.Sprintf("rolls over at %d bytes, keeps %d", p.MaxBytes, keep.Backups)
+	case rotate.SizeAndTime:
+		return fmt.Sprintf("rolls over at %d bytes and %s", p.MaxBytes, strings.TrimPrefix(rolls(p.Timed, keep), "rolls over "))
 	case rotate.Timed:
 		kept := "all"
 		if keep.Backups > 0 {
