@@ -22,12 +22,14 @@ func machine() string {
 	return strings.Join(parts, ", ")
 }
 
+// kernel gives the version of Linux, without what its builder added.
 func kernel() string {
 	b, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {
 		return ""
 	}
-	return " " + strings.TrimSpace(string(b))
+	version, _, _ := strings.Cut(strings.TrimSpace(string(b)), "-")
+	return " " + version
 }
 
 // processor gives the model, family and number of Linux's first processor:
