@@ -300,8 +300,12 @@ func TestFormatterAllocs(t *testing.T) {
 		{sluice.Dollar, "$asctime $levelname $name $user $message"},
 	} {
 		f := newFormatter(t, test.format, &sluice.FormatterOptions{Style: test.style})
+		escaping := newFormatter(t, test.format, &sluice.FormatterOptions{Style: test.style, Escape: true})
 		dst := make([]byte, 0, 512)
-		for _, r := range []*sluice.Record{r, received} {
+		for i, r := range []*sluice.Record{r, received, r, received} {
+			if i == 2 {
+				f = escaping // text that needs none
+			}
 			n := testing.AllocsPerRun(200, func() {
 				var err error
 				if dst, err = f.AppendRecord(dst[:0], r); err != nil {

@@ -85,7 +85,23 @@ func appendMarshaled(dst []byte, v any) (out []byte) {
 	if err := enc.Encode(v); err != nil {
 		return appendJSONString(dst, "!ERROR: "+err.Error())
 	}
-	return append(dst, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
+	return appendShownJSON(dst, bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+}
+
+// appendShownJSON appends what encoding/json made, and escapes what it leaves in
+// strings though it cannot be shown in a line: format characters, DEL, and bytes
+// of a json.RawMessage that are no UTF-8.
+func appendShownJSON(dst, p []byte) []byte {
+	for {
+		n := shownPrefix(p)
+		dst = append(dst, p[:n]...)
+		if n == len(p) {
+			return dst
+		}
+		r, size := utf8.DecodeRune(p[n:])
+		dst = appendJSONEscape(dst, r)
+		p = p[n+size:]
+	}
 }
 
 // appendJSONString appends s as a JSON string. Besides what JSON demands it
@@ -135,20 +151,21 @@ func appendJSONEscaped(dst []byte, s string) []byte {
 				size = 3
 				r = rune(c&0xf)<<12 | rune(s[1]&0x3f)<<6 | rune(s[2]&0x3f)
 			}
-			dst = append(dst, '\\', 'u')
-			dst = appendHex4(dst, r)
+			dst = appendJSONEscape(dst, r)
 		case showable(r):
 			dst = append(dst, s[:size]...)
-		case r < 0x10000:
-			dst = append(dst, '\\', 'u')
-			dst = appendHex4(dst, r)
 		default:
-			r -= 0x10000
-			dst = append(dst, '\\', 'u')
-			dst = appendHex4(dst, 0xd800+r>>10)
-			dst = append(dst, '\\', 'u')
-			dst = appendHex4(dst, 0xdc00+r&0x3ff)
+			dst = appendJSONEscape(dst, r)
 		}
 		s = s[size:]
 	}
+}
+
+func appendJSONEscape(dst []byte, r rune) []byte {
+	if r >= 0x10000 {
+		r -= 0x10000
+		dst = appendHex4(append(dst, '\\', 'u'), 0xd800+r>>10)
+		r = 0xdc00 + r&0x3ff
+	}
+	return appendHex4(append(dst, '\\', 'u'), r)
 }

@@ -2,6 +2,7 @@ package sluice_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/pyval"
 )
 
 // nasty calls f with every code point, 256 in a text, and with every byte. Halves
@@ -92,6 +94,53 @@ func TestOneLine(t *testing.T) {
 		})
 	}
 }
+
+type textual string
+
+func (s textual) MarshalText() ([]byte, error) { return []byte(s), nil }
+
+type raw string
+
+func (s raw) MarshalJSON() ([]byte, error) { return []byte(s), nil }
+
+// TestOneLineValues: nor do values that are no strings.
+func TestOneLineValues(t *testing.T) {
+	t.Parallel()
+	const text = "\n\r\x1b[2J\x00\x7f\u0085\u200b\u202e\u2028\ufeff\U000e0001\xff\x9b"
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unsafe := raw("[\n" + strings.ReplaceAll(string(quoted), `\ufffd`, "\xff\x7f") + "\r\n]")
+	for _, v := range []any{
+		struct{ S string }{text}, map[string]any{text: []string{text}}, &text1{text}, unsafe, json.RawMessage(unsafe), textual(text), url{text},
+		[]byte(text), errors.Join(stringError(text), stringError(text)), pyval.Opaque{Name: text}, pyval.Tuple{text, pyval.Bytes(text)},
+		&pyval.Dict{Pairs: []pyval.Pair{{Key: text, Value: &pyval.List{Items: []any{text, pyval.Opaque{Name: text}}}}}}, panicking(text),
+	} {
+		r := &sluice.Record{Message: "m", Attrs: []slog.Attr{slog.Any("k", v)}}
+		for name, f := range map[string]sluice.Formatter{
+			"Logfmt":  sluice.NewLogfmt(nil),
+			"Console": sluice.NewConsole(nil),
+			"JSON":    sluice.NewJSON(nil),
+			"%":       newFormatter(t, "%(k)s %(k)r %(k)40s", &sluice.FormatterOptions{Escape: true}),
+			"{":       newFormatter(t, "{k} {k!r} {k!s:>40}", &sluice.FormatterOptions{Escape: true, Style: sluice.Brace}),
+		} {
+			line := format(t, f, r)
+			checkOneLine(t, fmt.Sprintf("%s of %T", name, v), line)
+			if name == "JSON" && !json.Valid([]byte(line)) {
+				t.Errorf("%T: %s is no JSON", v, line)
+			}
+		}
+	}
+}
+
+type text1 struct{ S string }
+
+type panicking string
+
+func (p panicking) String() string { panic(string(p)) }
+
+func (p panicking) MarshalJSON() ([]byte, error) { panic(string(p)) }
 
 // TestMultiLine: only line breaks pass, and what is behind one is indented.
 func TestMultiLine(t *testing.T) {
