@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"io/fs"
+
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/charset"
 	"github.com/sluicelog/sluice/rotate"
@@ -25,8 +27,25 @@ type FileOptions struct {
 	CharName charset.Namer `json:"-"`
 	// Delay opens the file with the first record.
 	Delay bool `json:"delay"`
+	// Perm are the permissions of the file and its backups, exactly, whatever the
+	// umask; 0 is 0666 before umask. See rotate.Options, also for DirPerm, NoFollow
+	// and Symlink.
+	Perm fs.FileMode `json:"-"`
+	// DirPerm makes the directories that are missing, with these permissions.
+	DirPerm fs.FileMode `json:"-"`
+	// NoFollow refuses a symbolic link in the place of the file.
+	NoFollow bool `json:"noFollow"`
+	// Symlink is the path of a symbolic link that is made to lead to the file.
+	Symlink string `json:"symlink"`
 
 	Options
+}
+
+func (o *FileOptions) file(watch bool) *rotate.Options {
+	return &rotate.Options{
+		Mode: o.Mode, Delay: o.Delay, Watch: watch,
+		Perm: o.Perm, DirPerm: o.DirPerm, NoFollow: o.NoFollow, Symlink: o.Symlink,
+	}
 }
 
 // NewFile returns a handler that writes to a file. o may be nil. (Python:
@@ -35,7 +54,7 @@ func NewFile(filename string, o *FileOptions) (*sluice.Handler, error) {
 	if o == nil {
 		o = &FileOptions{}
 	}
-	return o.open("FileHandler", filename, text{o.Encoding, o.Errors, o.CharName}, &rotate.Options{Mode: o.Mode, Delay: o.Delay})
+	return o.open("FileHandler", filename, text{o.Encoding, o.Errors, o.CharName}, o.file(false))
 }
 
 // NewWatchedFile returns a handler that looks before each record whether the
@@ -46,5 +65,5 @@ func NewWatchedFile(filename string, o *FileOptions) (*sluice.Handler, error) {
 	if o == nil {
 		o = &FileOptions{}
 	}
-	return o.open("WatchedFileHandler", filename, text{o.Encoding, o.Errors, o.CharName}, &rotate.Options{Mode: o.Mode, Delay: o.Delay, Watch: true})
+	return o.open("WatchedFileHandler", filename, text{o.Encoding, o.Errors, o.CharName}, o.file(true))
 }

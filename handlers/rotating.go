@@ -1,6 +1,9 @@
 package handlers
 
 import (
+	"io/fs"
+	"time"
+
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/charset"
 	"github.com/sluicelog/sluice/rotate"
@@ -28,6 +31,23 @@ type RotatingFileOptions struct {
 	// Rotator moves the file to its backup's path instead of a rename; see
 	// rotate.Options.Mover.
 	Rotator func(source, dest string) error `json:"-"`
+	// Perm, DirPerm, NoFollow and Symlink are as in FileOptions.
+	Perm     fs.FileMode `json:"-"`
+	DirPerm  fs.FileMode `json:"-"`
+	NoFollow bool        `json:"noFollow"`
+	Symlink  string      `json:"symlink"`
+	// MaxAge is how long since its last record a backup is kept; MaxTotalBytes how
+	// large the backups may be together, when compressed; MinFree how many bytes are
+	// to be free on the disk. 0 is no bound; see rotate.Keep.
+	MaxAge        time.Duration `json:"-"`
+	MaxTotalBytes int64         `json:"maxTotalBytes"`
+	MinFree       int64         `json:"minFree"`
+	// Compress compresses backups: rotate.Gzip() or rotate.Zstd().
+	Compress *rotate.Compression `json:"-"`
+	// AfterRoll is told each backup's final path, BeforeRemove is asked before one
+	// is removed; see rotate.Options.
+	AfterRoll    func(backup string)     `json:"-"`
+	BeforeRemove func(path string) error `json:"-"`
 
 	Options
 }
@@ -38,12 +58,18 @@ func NewRotatingFile(filename string, o *RotatingFileOptions) (*sluice.Handler, 
 	if o == nil {
 		o = &RotatingFileOptions{}
 	}
+	keep := rotate.Keep{
+		Backups: max(o.BackupCount, 0), // Python takes a negative one, which keeps none or all
+		MaxAge:  o.MaxAge, MaxTotalBytes: o.MaxTotalBytes, MinFree: o.MinFree,
+	}
 	return o.open("RotatingFileHandler", filename, text{o.Encoding, o.Errors, o.CharName}, &rotate.Options{
 		Policy:    rotate.Size{MaxBytes: o.MaxBytes},
-		Retention: rotate.Keep{Backups: o.BackupCount},
+		Retention: keep,
 		Mode:      o.Mode,
 		Delay:     o.Delay,
 		Namer:     o.Namer,
 		Mover:     o.Rotator,
+		Perm:      o.Perm, DirPerm: o.DirPerm, NoFollow: o.NoFollow, Symlink: o.Symlink,
+		Compress: o.Compress, AfterRoll: o.AfterRoll, BeforeRemove: o.BeforeRemove,
 	})
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/handlers"
+	"github.com/sluicelog/sluice/rotate"
 )
 
 // rotating returns a handler of dir/app.log that rolls over before 10 bytes.
@@ -219,4 +220,69 @@ func TestModeWithoutMaxBytes(t *testing.T) {
 	})
 	emit(t, opened(t, h, err), "new")
 	expect(t, dir, map[string]string{"app.log": "new\n"})
+}
+
+// What goes beyond Python: permissions, a link, bounds, compression and hooks reach
+// the file, for every class that has them.
+func TestBeyondPython(t *testing.T) {
+	unixOnly(t)
+	for _, name := range []string{"Rotating", "TimedRotating"} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "made")
+			path := filepath.Join(dir, "app.log")
+			var told, asked []string
+			after := func(backup string) { told = append(told, filepath.Ext(backup)) }
+			before := func(path string) error { asked = append(asked, path); return nil }
+			link := filepath.Join(dir, "current")
+			var h *sluice.Handler
+			var err error
+			if name == "Rotating" {
+				h, err = handlers.NewRotatingFile(path, &handlers.RotatingFileOptions{
+					MaxBytes: 10, BackupCount: 9, Perm: 0o600, DirPerm: 0o700, NoFollow: true, Symlink: link, MaxTotalBytes: 60,
+					Compress: rotate.Gzip(), AfterRoll: after, BeforeRemove: before,
+					Options: handlers.Options{Formatter: bare{}, OnError: quiet(t)},
+				})
+			} else {
+				h, err = handlers.NewTimedRotatingFile(path, &handlers.TimedRotatingFileOptions{
+					When: "D", Perm: 0o600, DirPerm: 0o700, NoFollow: true, Symlink: link, MaxTotalBytes: 60,
+					Compress: rotate.Gzip(), AfterRoll: after, BeforeRemove: before,
+					Options: handlers.Options{Formatter: bare{}, OnError: quiet(t)},
+				})
+			}
+			h = opened(t, h, err)
+			f := handlers.File(h)
+			for range 4 {
+				emit(t, h, "1111111")
+				if err := f.Roll(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := h.Close(); err != nil {
+				t.Fatal(err)
+			}
+			st, err := os.Stat(path)
+			if err != nil || st.Mode().Perm() != 0o600 {
+				t.Errorf("%v, %v", st, err)
+			}
+			if to, err := os.Readlink(link); to != "app.log" || err != nil {
+				t.Errorf("the link leads to %q, %v", to, err)
+			}
+			archives, err := filepath.Glob(path + ".*.gz")
+			if err != nil || len(archives) == 0 || len(archives) == 4 || len(asked) != 4-len(archives) || len(told) != 4 {
+				t.Errorf("%q, asked for %q, told of %q", archives, asked, told)
+			}
+		})
+	}
+	dir := t.TempDir()
+	put(t, filepath.Join(dir, "victim"), "untouched")
+	if err := os.Symlink("victim", filepath.Join(dir, "app.log")); err != nil {
+		t.Fatal(err)
+	}
+	for name, open := range map[string]func(string, *handlers.FileOptions) (*sluice.Handler, error){"File": handlers.NewFile, "WatchedFile": handlers.NewWatchedFile} {
+		if h, err := open(filepath.Join(dir, "app.log"), &handlers.FileOptions{NoFollow: true, Mode: "w"}); err == nil {
+			t.Errorf("%s: opened a link", name)
+			h.Close()
+		}
+	}
+	expect(t, dir, map[string]string{"victim": "untouched", "app.log": "untouched"})
 }

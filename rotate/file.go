@@ -31,21 +31,22 @@ type File struct {
 	group group
 
 	// mu guards the rest. The hooks of Options but OnError run under it.
-	mu      lock
-	file    handle // nil: not open
-	regular bool   // file is a regular one: only then it has a size
-	bare    bool   // the file lacks its Header
-	begun   bool   // the last write began the file with its Header
-	id      identity
-	state   State
-	unkept  bool   // old backups have not been looked at since the last rollover, or not with success
-	jobs    []*job // for the worker, which has the first in hand
-	late    []*job // what could not be compressed
-	working bool   // the worker runs
-	failed  []error
-	closed  bool
-	stats   Stats
-	timer   *time.Timer // nil without Options.Timer
+	mu       lock
+	file     handle // nil: not open
+	regular  bool   // file is a regular one: only then it has a size
+	bare     bool   // the file lacks its Header
+	begun    bool   // the last write began the file with its Header
+	id       identity
+	state    State
+	nextLook time.Time // with WatchEvery
+	unkept   bool      // old backups have not been looked at since the last rollover, or not with success
+	jobs     []*job    // for the worker, which has the first in hand
+	late     []*job    // what could not be compressed
+	working  bool      // the worker runs
+	failed   []error
+	closed   bool
+	stats    Stats
+	timer    *time.Timer // nil without Options.Timer
 }
 
 // Open opens the file at path, and creates it if need be. A relative path is made

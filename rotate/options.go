@@ -1,6 +1,7 @@
 package rotate
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"math"
@@ -23,6 +24,10 @@ type Options struct {
 	// for files that logrotate moves away. If that fails, the record is not
 	// written and Write returns the error.
 	Watch bool
+	// WatchEvery makes Watch look no more often than that, which spares a system
+	// call a record: until it looks, records go to the file that was moved away, or
+	// are lost with one that was removed. 0: before every record.
+	WatchEvery time.Duration
 	// Retention says how many backups are kept.
 	Retention Keep
 	// Compress compresses backups, beside the writers and one at a time; each gets
@@ -96,6 +101,12 @@ func (o *Options) validate() error {
 	case "", "a", "w", "x":
 	default:
 		return fmt.Errorf("mode %q is none of a, w, x", o.Mode)
+	}
+	if o.WatchEvery < 0 {
+		return fmt.Errorf("watch every %v is negative", o.WatchEvery)
+	}
+	if o.WatchEvery > 0 && !o.Watch {
+		return errors.New("watch every needs watch")
 	}
 	if err := o.validatePerm(); err != nil {
 		return err

@@ -41,7 +41,7 @@ func (o *Options) validateKeep() error {
 		name  string
 		value int64
 	}{
-		{"max age", int64(k.MaxAge)},
+		{"backups", int64(k.Backups)}, {"max age", int64(k.MaxAge)},
 		{"max total bytes", k.MaxTotalBytes}, {"min free", k.MinFree},
 	} {
 		if v.value < 0 {

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestWatch(t *testing.T) {
@@ -139,4 +141,22 @@ func TestReopen(t *testing.T) {
 	if s := f.Stats(); s.Reopens != 1 {
 		t.Errorf("Stats().Reopens = %d", s.Reopens)
 	}
+}
+
+func TestWatchEvery(t *testing.T) {
+	unixOnly(t)
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		f := opened(t, dir, Options{Watch: true, WatchEvery: time.Second})
+		write(t, f, "one\n") // looks
+		if err := rename(f.Name(), filepath.Join(dir, "old.log")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(999 * time.Millisecond)
+		write(t, f, "two\n")
+		time.Sleep(time.Millisecond)
+		write(t, f, "three\n") // looks
+		write(t, f, "four\n")
+		tree{"old.log": "one\ntwo\n", "app.log": "three\nfour\n"}.check(t, dir)
+	})
 }

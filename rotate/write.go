@@ -166,7 +166,7 @@ func (f *File) ready(n int) error {
 	if f.closed {
 		return ErrClosed
 	}
-	if f.atNow != nil && f.file != nil {
+	if f.atNow != nil && f.file != nil && f.mustLook() {
 		if err := f.look(); err != nil {
 			return err
 		}
