@@ -4,7 +4,7 @@ import "strconv"
 
 // appendFloat appends f as strconv.AppendFloat does with format and the precision
 // -1. What has at most three decimals, as most numbers that people log do, takes a
-// tenth of the time.
+// third of the time.
 func appendFloat(dst []byte, f float64, format byte) []byte {
 	const scale = 1000
 	a := f
