@@ -1,0 +1,257 @@
+//go:build unix
+
+package conformance
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/sluicelog/sluice/rotate"
+)
+
+// rotations is how often logrotate rotates in each test.
+const rotations = 6
+
+// logrotate is the real one, with a configuration of its own.
+type logrotate struct {
+	path, conf, state string
+}
+
+// newLogrotate makes a configuration that rotates the files of dir by rules.
+func newLogrotate(t *testing.T, dir, rules string) *logrotate {
+	t.Helper()
+	path, err := exec.LookPath("logrotate")
+	if err != nil {
+		// Not in every user's PATH.
+		if path = "/usr/sbin/logrotate"; !exists(path) {
+			absent(t, "logrotate", "logrotate")
+		}
+	}
+	etc := t.TempDir()
+	l := &logrotate{path: path, conf: filepath.Join(etc, "conf"), state: filepath.Join(etc, "state")}
+	conf := fmt.Sprintf("%s/*.log {\n  rotate %d\n  %s\n}\n", dir, rotations+1, rules)
+	if err := os.WriteFile(l.conf, []byte(conf), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func (l *logrotate) rotate(t *testing.T) {
+	t.Helper()
+	if out, err := exec.Command(l.path, "-f", "-s", l.state, l.conf).CombinedOutput(); err != nil {
+		t.Fatalf("logrotate: %v: %s", err, out)
+	}
+}
+
+// numbered reads the lines of the file at path and of those it was rotated to,
+// the oldest first. A line that logrotate has cut is left out and counted.
+func numbered(t *testing.T, path string) (numbers []int, cut int) {
+	t.Helper()
+	for i := rotations + 1; i >= 0; i-- {
+		name := path
+		if i > 0 {
+			name = fmt.Sprintf("%s.%d", path, i)
+		}
+		content, err := os.ReadFile(name)
+		if os.IsNotExist(err) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.IndexByte(content, 0) >= 0 {
+			t.Errorf("%s has NULs", name)
+		}
+		for line := range strings.Lines(string(content)) {
+			n, err := strconv.Atoi(strings.TrimSuffix(line, "\n"))
+			if err != nil || !strings.HasSuffix(line, "\n") || len(line) != 10 {
+				cut++
+				continue
+			}
+			numbers = append(numbers, n)
+		}
+	}
+	return numbers, cut
+}
+
+func all(t *testing.T, path string, written int) {
+	t.Helper()
+	numbers, cut := numbered(t, path)
+	if len(numbers) != written || cut > 0 {
+		t.Errorf("%s: %d lines and %d pieces, want %d", path, len(numbers), cut, written)
+	}
+	for i, n := range numbers {
+		if n != i {
+			t.Fatalf("%s: line %d has the number %d", path, i, n)
+		}
+	}
+}
+
+func put(t *testing.T, f interface{ Write([]byte) (int, error) }, n int) bool {
+	if _, err := fmt.Fprintf(f, "%09d\n", n); err != nil {
+		t.Error(err)
+		return false
+	}
+	return true
+}
+
+// meanwhile rotates while write is called with one number after the other, and
+// returns how many there were.
+func meanwhile(t *testing.T, l *logrotate, write func(n int) bool) int {
+	t.Helper()
+	var stop atomic.Bool
+	done := make(chan int)
+	go func() {
+		n := 0
+		for ; !stop.Load() && write(n); n++ {
+		}
+		done <- n
+	}()
+	for range rotations {
+		l.rotate(t)
+	}
+	stop.Store(true)
+	return <-done
+}
+
+// TestLogrotateCreate: logrotate moves the file away and makes a new one, while it
+// is written to. A watched File loses nothing, and keeps the order.
+func TestLogrotateCreate(t *testing.T) {
+	dir := t.TempDir()
+	l := newLogrotate(t, dir, "create 0640")
+	path := filepath.Join(dir, "app.log")
+	f, err := rotate.Open(path, &rotate.Options{Watch: true, OnError: func(err error) { t.Error(err) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := meanwhile(t, l, func(n int) bool { return put(t, f, n) })
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	all(t, path, written)
+	if s := f.Stats(); s.Reopens == 0 {
+		t.Errorf("reopened %d times of %d lines", s.Reopens, written)
+	}
+}
+
+// TestLogrotateSignal: logrotate tells sluice pipe by SIGHUP. Every line that was
+// acknowledged is there.
+func TestLogrotateSignal(t *testing.T) {
+	program, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "app.log")
+	cmd := exec.Command(program, "pipe", path, "--ack")
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	acks := bufio.NewScanner(out)
+	send := func(n int) bool { return put(t, in, n) && acks.Scan() && acks.Text() == strconv.Itoa(n+1) }
+	if !send(0) {
+		t.Fatal("it does not answer")
+	}
+	l := newLogrotate(t, dir, fmt.Sprintf("create 0640\n  postrotate\n    kill -HUP %d\n  endscript", cmd.Process.Pid))
+	written := 1 + meanwhile(t, l, func(n int) bool { return send(n + 1) })
+	if err := in.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	all(t, path, written)
+}
+
+// TestLogrotateCopytruncate: logrotate copies the file and empties it in place.
+// Between rotations nothing is lost; what comes between its two steps is, as it is
+// of a cat that appends. There are no holes, and no piece of a line but where the
+// copy ends.
+func TestLogrotateCopytruncate(t *testing.T) {
+	dir := t.TempDir()
+	l := newLogrotate(t, dir, "copytruncate")
+	o := &rotate.Options{Policy: rotate.Size{MaxBytes: 1 << 40}, Retention: rotate.Keep{Backups: 1}, Watch: true, OnError: func(err error) { t.Error(err) }}
+	path := filepath.Join(dir, "app.log")
+	f, err := rotate.Open(path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := 0
+	for range rotations {
+		for range 1000 {
+			put(t, f, written)
+			written++
+		}
+		l.rotate(t)
+	}
+	put(t, f, written)
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	all(t, path, written+1)
+
+	for _, name := range []string{"sluice", "cat"} {
+		dir := t.TempDir()
+		l := newLogrotate(t, dir, "copytruncate")
+		path := filepath.Join(dir, name+".log")
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var w interface {
+			Write([]byte) (int, error)
+			Close() error
+		} = f
+		if name == "sluice" {
+			_ = f.Close()
+			if w, err = rotate.Open(path, o); err != nil {
+				t.Fatal(err)
+			}
+		}
+		written := meanwhile(t, l, func(n int) bool { return put(t, w, n) })
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		numbers, cut := numbered(t, path)
+		gaps, next := 0, 0
+		for _, n := range numbers {
+			if n < next {
+				t.Fatalf("%s: %d comes after %d", name, n, next-1)
+			}
+			if n > next {
+				gaps++
+			}
+			next = n + 1
+		}
+		if gaps > rotations || cut > rotations {
+			t.Errorf("%s: %d gaps and %d pieces in %d rotations", name, gaps, cut, rotations)
+		}
+		t.Logf("%s: %d of %d lines lost between copy and truncation, in %d gaps", name, written-len(numbers), written, gaps)
+	}
+}
