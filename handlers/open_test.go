@@ -40,8 +40,8 @@ func TestOpenErrors(t *testing.T) {
 		}, syscall.ENOTDIR},
 		{"a directory that may not be written", func(t *testing.T, dir string) string {
 			unixOnly(t)
-			if os.Geteuid() == 0 {
-				t.Skip("root may write everything")
+			if os.Geteuid() == 0 && runtime.GOOS == "linux" {
+				return "/sys/app.log" // where not even root may make a file
 			}
 			dir = filepath.Join(dir, "closed")
 			if err := os.Mkdir(dir, 0o555); err != nil {
