@@ -31,6 +31,7 @@ var imports = map[string][]string{
 	"emittest":           {""},
 	"wire":               {"", "pickle", "pyval", "internal/pyfmt"},
 	"handlers":           {"", "rotate", "charset"},
+	"handlers/remote":    {"", "wire", "redial"},
 	"receive":            {"", "wire"},
 }
 
@@ -38,17 +39,18 @@ var imports = map[string][]string{
 // a library that formats and writes does not open connections or start programs,
 // and one that decodes what strangers send has no way to do anything at all.
 var forbidden = map[string][]string{
-	"":               {"net", "os/exec", "crypto/tls", "plugin", "unsafe"},
-	"pyval":          {"net", "os", "os/exec", "syscall", "plugin", "unsafe", "reflect"},
-	"pickle":         {"net", "os", "os/exec", "syscall", "plugin", "unsafe", "reflect", "io/fs"},
-	"internal/pyfmt": {"net", "os", "os/exec", "syscall", "plugin", "unsafe", "reflect"},
-	"wire":           {"net", "os", "os/exec", "plugin", "unsafe"},
-	"rotate":         {"net", "os/exec", "log", "log/slog", "plugin"},
-	"redial":         {"crypto/tls", "net/http", "os/exec", "log", "log/slog", "plugin", "unsafe"},
-	"charset":        {"net", "os", "os/exec", "plugin", "unsafe"},
-	"handlers":       {"net", "os/exec", "crypto/tls", "plugin", "unsafe"},
-	"receive":        {"os/exec", "plugin", "unsafe"},
-	"emittest":       {"net", "os/exec", "plugin", "unsafe"},
+	"":                {"net", "os/exec", "crypto/tls", "plugin", "unsafe"},
+	"pyval":           {"net", "os", "os/exec", "syscall", "plugin", "unsafe", "reflect"},
+	"pickle":          {"net", "os", "os/exec", "syscall", "plugin", "unsafe", "reflect", "io/fs"},
+	"internal/pyfmt":  {"net", "os", "os/exec", "syscall", "plugin", "unsafe", "reflect"},
+	"wire":            {"net", "os", "os/exec", "plugin", "unsafe"},
+	"rotate":          {"net", "os/exec", "log", "log/slog", "plugin"},
+	"redial":          {"crypto/tls", "net/http", "os/exec", "log", "log/slog", "plugin", "unsafe"},
+	"charset":         {"net", "os", "os/exec", "plugin", "unsafe"},
+	"handlers":        {"net", "os/exec", "crypto/tls", "plugin", "unsafe"},
+	"handlers/remote": {"os/exec", "plugin", "unsafe"},
+	"receive":         {"os/exec", "plugin", "unsafe"},
+	"emittest":        {"net", "os/exec", "plugin", "unsafe"},
 }
 
 // TestImports: the import rules are policy. What a package's tests import is

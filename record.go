@@ -30,6 +30,8 @@ type Record struct {
 	StackInfo string // the text of a stack, likewise
 
 	Origin *Origin // nil: this process
+
+	ID ID // given at the first hop that needs one; zero: none
 }
 
 // Origin says where a record that was received came from.

@@ -66,7 +66,27 @@ func runPickledRecord(_ *testing.T, data []byte) (string, error) {
 			return "", fmt.Errorf("as a record: %w", err)
 		}
 	}
+	if row.Expect == "ok" {
+		return "", sentOn(r, v)
+	}
 	return "", nil
+}
+
+// sentOn sends r on: what came of it is in the new pickle as well, merged as
+// makePickle does.
+func sentOn(r *sluice.Record, came any) error {
+	sent, err := wire.Pickle{}.AppendRecord(nil, r)
+	if err != nil {
+		return fmt.Errorf("sent on: %w", err)
+	}
+	v, err := pickle.Decode(sent, pickle.Limits{})
+	if err != nil {
+		return fmt.Errorf("sent on: %w", err)
+	}
+	if err := sameAttributes(v.(*pyval.Dict), came); err != nil {
+		return fmt.Errorf("sent on: %w", err)
+	}
+	return nil
 }
 
 // sameAttributes compares the attributes of a record with those that came, whose

@@ -39,6 +39,7 @@ func runners() map[string]runRow {
 		"pickled_records":         runPickledRecord,
 		"malicious_pickles":       runMalicious,
 		"size_rotation":           runSizeRotation,
+		"backoff":                 runBackoff,
 		"timed_sequence":          runTimedSequence,
 	}
 }

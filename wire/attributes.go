@@ -19,8 +19,8 @@ import (
 //
 // Groups are dicts. Times and durations are strs, as are values of Go types that
 // Python has nothing for. An attribute of r that has the name of one of Python's gets
-// an underscore behind its name, where Python would raise KeyError. The dict shares
-// with r the values that are Python's.
+// an underscore behind its name, where Python would raise KeyError. An ID is the
+// attribute sluice_id. The dict shares with r the values that are Python's.
 func Attributes(r *sluice.Record) *pyval.Dict {
 	var room [numAttrs]slog.Attr
 	d := &pyval.Dict{Pairs: make([]pyval.Pair, 0, int(numAttrs)+len(r.Attrs))}
@@ -38,6 +38,9 @@ func Attributes(r *sluice.Record) *pyval.Dict {
 		}
 		// The key is a str, which is never refused.
 		_ = d.Set(key, python(a.Value))
+	}
+	if !r.ID.IsZero() {
+		_ = d.Set(idKey, r.ID.String())
 	}
 	if r.Origin == nil {
 		return d

@@ -13,6 +13,10 @@ import (
 // is ready for use, by any number of goroutines.
 type Pickle struct {
 	Limits pickle.Limits `json:"limits,omitzero"`
+	// Key, if there is one, signs: in front of the pickle stand the 32 bytes of
+	// its HMAC-SHA256, and a pickle without the right ones is not even looked at.
+	// It does not hide what is sent, nor keep it from being sent again.
+	Key []byte `json:"-"`
 }
 
 // ParseRecord makes a record of a pickle. Nothing that the pickle names is called
@@ -25,8 +29,10 @@ type Pickle struct {
 // exactly is in Origin.Residue, so that Attributes gives back all that came. A level
 // that is no number is that of its name, or Info; a time that is none is now;
 // arguments that do not fit their message are written behind it.
+//
+// A str under the name sluice_id that is an ID becomes that of the record.
 func (p Pickle) ParseRecord(data []byte) (*sluice.Record, error) {
-	f, err := pickle.DecodeFields(data, p.Limits)
+	f, err := p.fields(data)
 	if err != nil {
 		return nil, err
 	}
@@ -51,13 +57,23 @@ func (p Pickle) ParseRecord(data []byte) (*sluice.Record, error) {
 // record without content.
 func (p Pickle) ParseRecordInto(r *sluice.Record, data []byte) error {
 	empty(r)
-	f, err := pickle.DecodeFields(data, p.Limits)
+	f, err := p.fields(data)
 	if err != nil {
 		return err
 	}
 	defer f.Release()
 	setRecord(r, f)
 	return nil
+}
+
+func (p Pickle) fields(data []byte) (pickle.Fields, error) {
+	if len(p.Key) > 0 {
+		var err error
+		if data, err = verify(p.Key, data); err != nil {
+			return pickle.Fields{}, err
+		}
+	}
+	return pickle.DecodeFields(data, p.Limits)
 }
 
 // empty leaves r its memory, and nothing of its content reachable.

@@ -29,7 +29,7 @@ func setRecord(r *sluice.Record, f pickle.Fields) {
 		key := f.Key(i)
 		if a := attrOf(key); a < numAttrs {
 			s.at[a] = i
-		} else {
+		} else if !s.id(i, key) {
 			r.Attrs = append(r.Attrs, slog.Attr{Key: key, Value: f.Value(i)})
 		}
 	}
@@ -47,6 +47,23 @@ func setRecord(r *sluice.Record, f pickle.Fields) {
 			s.keep(a)
 		}
 	}
+}
+
+// idKey is the attribute in which an ID travels. CPython takes it for an extra and
+// does nothing with it.
+const idKey = "sluice_id"
+
+// id takes the ID, if that is what attribute i is.
+func (s *reading) id(i int, key string) bool {
+	if key != idKey {
+		return false
+	}
+	text, _ := s.f.Str(i)
+	id, ok := sluice.ParseID(text)
+	if ok {
+		s.r.ID = id
+	}
+	return ok
 }
 
 // keep puts a into the residue.
