@@ -8,6 +8,7 @@ import (
 	"os"
 	"reflect"
 	"sync"
+	"sync/atomic"
 
 	"github.com/sluicelog/sluice/internal/buffer"
 )
@@ -15,13 +16,17 @@ import (
 // Stream is an Emitter that formats each record and writes it, with a terminator,
 // by one call of its writer's Write. (Python: StreamHandler.) It is safe for
 // concurrent use, whatever its writer is: records are formatted at once and
-// written one after the other. The writer must not log through the Stream.
+// written one after the other, or at once if the writer is a BatchWriter. The
+// writer must not log through the Stream.
 type Stream struct {
 	format  Formatter
 	buffers buffer.Pool
+	shared  atomic.Bool // w is a BatchWriter, and records are not buffered here
 
-	mu         sync.Mutex // guards what follows and is held over Write
+	// mu guards what follows and is held over Write, for reading if shared.
+	mu         sync.RWMutex
 	w          io.Writer
+	held       *heldRecords // nil: not buffered
 	terminator string
 	closes     bool
 	closed     bool
@@ -36,7 +41,16 @@ func NewStream(w io.Writer, f Formatter) *Stream {
 	if f == nil {
 		f = NewLogfmt(nil)
 	}
-	return &Stream{format: f, w: w, terminator: "\n"}
+	s := &Stream{format: f, terminator: "\n"}
+	s.put(w)
+	return s
+}
+
+// put makes w the writer.
+func (s *Stream) put(w io.Writer) {
+	s.w = w
+	_, shared := w.(BatchWriter)
+	s.shared.Store(shared && s.held == nil)
 }
 
 // NewStreamCloser returns a Stream that writes to w and closes it in Close.
@@ -55,8 +69,8 @@ func (s *Stream) SetTerminator(t string) {
 
 // Writer returns the writer.
 func (s *Stream) Writer() io.Writer {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	return s.w
 }
 
@@ -70,9 +84,11 @@ func (s *Stream) SetStream(w io.Writer) io.Writer {
 	if reflect.TypeOf(old).Comparable() && old == w {
 		return nil
 	}
-	// There is nobody to tell: the records in old are not w's to lose.
+	// There is nobody to tell: the records in old are not w's to lose. What is
+	// held still goes to w.
+	_ = s.writeHeld()
 	_ = flushWriter(old)
-	s.w = w
+	s.put(w)
 	return old
 }
 
@@ -92,12 +108,27 @@ func (s *Stream) Emit(_ context.Context, r *Record) error {
 
 // write writes line and the terminator; it returns line as it has grown.
 func (s *Stream) write(line []byte) ([]byte, error) {
+	if s.shared.Load() {
+		s.mu.RLock()
+		if s.shared.Load() { // not before SetStream
+			defer s.mu.RUnlock()
+			return s.writeLocked(line)
+		}
+		s.mu.RUnlock()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.writeLocked(line)
+}
+
+func (s *Stream) writeLocked(line []byte) ([]byte, error) {
 	if s.closed {
 		return line, ErrClosed
 	}
 	line = append(line, s.terminator...)
+	if s.held != nil {
+		return line, s.hold(line)
+	}
 	n, err := s.w.Write(line)
 	if err == nil && n < len(line) {
 		err = io.ErrShortWrite
@@ -105,14 +136,15 @@ func (s *Stream) write(line []byte) ([]byte, error) {
 	return line, err
 }
 
-// Flush calls the writer's Flush() error if it has one, as a bufio.Writer does.
+// Flush writes what is buffered, and calls the writer's Flush() error if it has
+// one, as a bufio.Writer does.
 func (s *Stream) Flush(context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return nil
 	}
-	return flushWriter(s.w)
+	return errors.Join(s.writeHeld(), flushWriter(s.w))
 }
 
 func flushWriter(w io.Writer) error {
@@ -130,7 +162,7 @@ func (s *Stream) Close() error {
 		return nil
 	}
 	s.closed = true
-	err := flushWriter(s.w)
+	err := errors.Join(s.endHeld(), flushWriter(s.w))
 	if c, ok := s.w.(io.Closer); ok && s.closes {
 		err = errors.Join(err, c.Close())
 	}
