@@ -8,15 +8,29 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
-// archives returns the endings that a backup's files may have.
-func (f *File) archives() []string {
-	if f.opts.Compress == nil {
-		return nil
+// findExtensions finds out which endings the backups' files may have: that of the
+// archives to come, and those of other formats that are there. To look for a file
+// in vain costs each rollover a system call.
+func (f *File) findExtensions(names []string) {
+	own := f.opts.Compress.extension
+	f.exts = []string{own}
+	for _, ext := range extensions() {
+		there := func(name string) bool {
+			name = strings.TrimSuffix(strings.TrimPrefix(name, "."), ".sluice") // perhaps put aside
+			plain, ok := strings.CutSuffix(name, ext)
+			if ok {
+				_, ok = f.names.Backup(f.path, plain)
+			}
+			return ok
+		}
+		if ext != own && slices.ContainsFunc(names, there) {
+			f.exts = append(f.exts, ext)
+		}
 	}
-	return extensions()
 }
 
 // archiveName is where an archive is made. There is one worker, so there is one.
@@ -193,11 +207,11 @@ func (f *File) unlinkSource(j *job, before fs.FileInfo, err error) error {
 // files returns the files of a backup: as it is, compressed, or for a moment
 // both. If there is none it returns the name itself.
 func (f *File) files(name string) []string {
-	if len(f.archives()) == 0 {
+	if len(f.exts) == 0 {
 		return []string{name}
 	}
 	var files []string
-	for _, ext := range append([]string{""}, f.archives()...) {
+	for _, ext := range append([]string{""}, f.exts...) {
 		if _, err := f.sys.lstat(name + ext); err == nil {
 			files = append(files, name+ext)
 		}
@@ -213,7 +227,7 @@ func (f *File) backupName(file string) (name, order string, ok bool) {
 	if order, ok := f.names.Backup(f.path, file); ok {
 		return file, order, true
 	}
-	for _, ext := range f.archives() {
+	for _, ext := range f.exts {
 		name, found := strings.CutSuffix(file, ext)
 		if !found {
 			continue

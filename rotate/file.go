@@ -40,6 +40,7 @@ type File struct {
 	state    State
 	nextLook time.Time // with WatchEvery
 	unkept   bool      // old backups have not been looked at since the last rollover, or not with success
+	exts     []string  // that archives have; none without Compress
 	jobs     []*job    // for the worker, which has the first in hand
 	late     []*job    // what could not be compressed
 	working  bool      // the worker runs

@@ -14,7 +14,8 @@ type rollover struct {
 	f     *File
 	file  fs.FileInfo // as it was before; nil: others had removed it
 	done  []step
-	aside []string // what is to be removed in the end
+	aside []string            // what is to be removed in the end
+	files map[string][]string // of the backups that the plan has asked for, by name
 }
 
 // step is a move that was made. Only is the file that was moved, if another may
@@ -34,13 +35,13 @@ func (r *rollover) all(moves []Move) error {
 		var err error
 		switch {
 		case v.To == "":
-			for _, file := range r.f.files(from) {
+			for _, file := range r.filesOf(from) {
 				err = errors.Join(err, r.putAside(file))
 			}
 		case v.From == r.f.path:
 			err = r.moveFile(from, to)
 		default:
-			for _, file := range r.f.files(from) {
+			for _, file := range r.filesOf(from) {
 				err = errors.Join(err, r.rename(file, to+strings.TrimPrefix(file, from)))
 			}
 		}
@@ -49,6 +50,15 @@ func (r *rollover) all(moves []Move) error {
 		}
 	}
 	return nil
+}
+
+// filesOf spares asking again: each question is a system call, and the Write that
+// rolls over waits for it.
+func (r *rollover) filesOf(name string) []string {
+	if files := r.files[name]; len(files) > 0 {
+		return files
+	}
+	return r.f.files(name)
 }
 
 // putAside gives the file a name to be removed under: removed at once it could

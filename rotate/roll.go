@@ -86,7 +86,7 @@ func (f *File) stillDue(n int, now time.Time) bool {
 // everything back.
 func (f *File) roll(now time.Time, open bool) error {
 	r := rollover{f: f}
-	moves, err := f.plan(now)
+	moves, err := r.plan(now)
 	if err != nil {
 		f.stats.RollFailures++
 		return fmt.Errorf("rotate: roll %s: %w", f.path, err)
@@ -133,9 +133,10 @@ func (f *File) roll(now time.Time, open bool) error {
 }
 
 // plan asks the policy, and fails if it could not be told which names are taken.
-func (f *File) plan(now time.Time) ([]Move, error) {
+func (r *rollover) plan(now time.Time) ([]Move, error) {
+	f := r.f
 	var blind error
-	odd := map[string]fs.FileInfo{}
+	var odd map[string]fs.FileInfo
 	at := func(path string) fs.FileInfo {
 		fi, err := f.sys.lstat(path)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -145,16 +146,31 @@ func (f *File) plan(now time.Time) ([]Move, error) {
 	}
 	moves := f.opts.Policy.Plan(f.state, now, func(name string) bool {
 		path := f.named(name)
-		taken := at(path) != nil
-		for _, ext := range f.archives() {
-			if fi := at(path + ext); fi != nil {
-				taken = true
-				if !fi.Mode().IsRegular() {
-					odd[path+ext] = fi
+		if len(f.exts) == 0 {
+			return at(path) != nil
+		}
+		var files []string
+		if at(path) != nil {
+			files = append(files, path)
+		}
+		for _, ext := range f.exts {
+			fi := at(path + ext)
+			if fi == nil {
+				continue
+			}
+			files = append(files, path+ext)
+			if !fi.Mode().IsRegular() {
+				if odd == nil {
+					odd = map[string]fs.FileInfo{}
 				}
+				odd[path+ext] = fi
 			}
 		}
-		return taken
+		if r.files == nil {
+			r.files = map[string][]string{}
+		}
+		r.files[path] = files
+		return len(files) > 0
 	})
 	for path, fi := range odd {
 		f.fail(foreign(path, fi))

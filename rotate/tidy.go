@@ -19,6 +19,9 @@ func (f *File) tidy() {
 	}
 	dir := filepath.Dir(f.path)
 	names, err := f.sys.list(dir)
+	if f.opts.Compress != nil {
+		f.exts = extensions()
+	}
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			f.fail(fmt.Errorf("rotate: %w", err))
@@ -26,6 +29,9 @@ func (f *File) tidy() {
 		return
 	}
 	slices.Sort(names)
+	if f.opts.Compress != nil {
+		f.findExtensions(names)
+	}
 	report := func(err error) {
 		if err != nil {
 			f.fail(fmt.Errorf("rotate: mend %s: %w", f.path, err))
@@ -123,7 +129,7 @@ func (f *File) makeRoom(to string) (bool, error) {
 // there reports whether there is such a backup, compressed or not. What cannot be
 // told is there.
 func (f *File) there(name string) bool {
-	for _, ext := range append([]string{""}, f.archives()...) {
+	for _, ext := range append([]string{""}, f.exts...) {
 		if _, err := f.sys.lstat(name + ext); !errors.Is(err, fs.ErrNotExist) {
 			return true
 		}
