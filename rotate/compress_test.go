@@ -331,8 +331,7 @@ func TestCompressFault(t *testing.T) {
 			}, x.system())
 			x.kind, x.k = kind, x.calls[kind]+k
 			f.mu.Lock()
-			f.startWorker()
-			f.mu.Unlock()
+			f.release()
 			f.closing.Wait()
 			failed := x.calls[kind] >= x.k
 			x.k = 0

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/sluicelog/sluice/rotate"
 )
@@ -135,4 +136,53 @@ func ExampleSizeAndTime() {
 		panic(err)
 	}
 	// Output: 1 6
+}
+
+// Backups are compressed and kept for a week, as long as they leave the disk a
+// gigabyte and are smaller together than another one.
+func ExampleKeep() {
+	f, err := rotate.Open("app.log", &rotate.Options{
+		Policy:   rotate.Timed{When: "midnight"},
+		Compress: rotate.Zstd(),
+		Retention: rotate.Keep{
+			MaxAge:        7 * 24 * time.Hour,
+			MaxTotalBytes: 1 << 30,
+			MinFree:       1 << 30,
+		},
+		Perm:    0o640,
+		OnError: func(err error) { fmt.Fprintln(os.Stderr, err) },
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer f.Close()
+}
+
+// A backup is sent away when it is ready, and none is removed before that.
+func ExampleOptions_hooks() {
+	dir, err := os.MkdirTemp("", "example")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	sent := make(chan string, 9)
+	f, err := rotate.Open(filepath.Join(dir, "app.log"), &rotate.Options{
+		Policy:    rotate.Size{MaxBytes: 10},
+		Retention: rotate.Keep{Backups: 3},
+		Compress:  rotate.Gzip(),
+		AfterRoll: func(backup string) { sent <- filepath.Base(backup) },
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Fprintln(f, "one, two")
+	fmt.Fprintln(f, "three")
+	if err := f.Close(); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(<-sent)
+	// Output: app.log.1.gz
 }

@@ -189,8 +189,11 @@ func (f *File) Close() error {
 	f.closed = true
 	f.stopTimer()
 	err := f.closeFile()
-	f.startWorker() // what Open has found, and no record has
+	hired := f.hire() // for what Open has found, and no record came after
 	f.mu.Unlock()
+	if hired {
+		go f.work()
+	}
 	f.closing.Wait()
 	if err != nil {
 		return fmt.Errorf("rotate: %w", err)
@@ -208,7 +211,11 @@ func (f *File) fail(err error) {
 func (f *File) release() {
 	failed := f.failed
 	f.failed = nil
+	hired := f.hire()
 	f.mu.Unlock()
+	if hired {
+		go f.work() // after the record: the Write that rolls over has had work enough
+	}
 	if len(failed) == 0 || f.opts.OnError == nil {
 		return
 	}

@@ -89,9 +89,11 @@ type Options struct {
 	// in one step; anything else is left as it is, and is an error. Empty: none.
 	Symlink string
 	// OnError gets the housekeeping that failed while a record was written all
-	// the same: a rollover, the removal of a backup. It is called after the
-	// record was written and with the File unlocked; it may use the File, but
-	// failures during its run are only counted in Stats. Nil: only counted.
+	// the same, or beside it: a rollover, the removal of a backup, its compression.
+	// It is called after the record was written and with the File unlocked; it may
+	// use the File, but failures during its run are only counted in Stats. With
+	// Compress or AfterRoll it must not close it: Close waits for both. Nil: only
+	// counted.
 	OnError func(error)
 }
 

@@ -44,7 +44,6 @@ func (f *File) keepUp(n int) {
 			f.fail(fmt.Errorf("rotate: %w", err))
 		}
 	}
-	f.startWorker()
 	var now time.Time
 	if f.timed {
 		now = f.now()

@@ -39,7 +39,6 @@ func (f *File) follow(done []step) {
 		f.jobs = append(f.jobs, f.late...) // what could not be compressed then
 		f.jobs = append(f.jobs, &job{path: made})
 		f.late = nil
-		f.startWorker()
 	}
 }
 
@@ -57,17 +56,19 @@ func (f *File) waits(path string) bool {
 	return f.opts.Compress != nil && slices.ContainsFunc(f.jobs, func(j *job) bool { return j.path == path })
 }
 
-// startWorker starts the worker if it has something to do and does not run. It
-// ends when it has done all, so that a File at rest has no goroutine.
-func (f *File) startWorker() {
+// hire reports whether the worker is to be started, which is then certain. It ends
+// when it has done all, so that a File at rest has no goroutine.
+func (f *File) hire() bool {
 	if f.working || len(f.jobs) == 0 {
-		return
+		return false
 	}
 	f.working = true
-	f.closing.Go(f.work)
+	f.closing.Add(1)
+	return true
 }
 
 func (f *File) work() {
+	defer f.closing.Done()
 	f.mu.Lock()
 	for len(f.jobs) > 0 {
 		j := f.jobs[0] // it stays there: it may move meanwhile
