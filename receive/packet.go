@@ -23,8 +23,8 @@ type packet struct {
 	data *[]byte
 }
 
-// ServePacket reads datagrams from pc, UDP or Unix, each of which holds one frame
-// with its length in front. They are taken off the kernel at once and emitted by
+// ServePacket reads datagrams from pc, UDP or Unix, each of which holds one frame;
+// see Options.Framing. They are taken off the kernel at once and emitted by
 // another goroutine; when 4096 wait, further ones are dropped, counted and
 // reported. It returns ErrServerClosed after Shutdown, and pc's error when that
 // fails; it closes pc.
@@ -109,6 +109,14 @@ func sameAddr(a, b net.Addr) bool {
 
 // datagram checks and delivers one.
 func (s *Server) datagram(peer string, data []byte) {
+	if s.o.Framing == Syslog {
+		if len(data) > s.o.MaxFrame {
+			s.refuse(peer, ReasonTooLong, true, fmt.Errorf("datagram of %d bytes refused: the limit is %d", len(data), s.o.MaxFrame))
+			return
+		}
+		s.frame(peer, data)
+		return
+	}
 	if len(data) < prefixSize {
 		s.refuse(peer, ReasonTruncated, true, fmt.Errorf("datagram of %d bytes has no room for its length", len(data)))
 		return

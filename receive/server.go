@@ -20,6 +20,8 @@ type Parser interface {
 
 // Options are the options of NewServer. The zero Options consists of defaults.
 type Options struct {
+	// Framing is how records are told apart: Prefixed, Python's, or Syslog.
+	Framing Framing
 	// MaxFrame is the most bytes of a frame, without its length; 0 is 1 MiB. A
 	// longer frame is refused and skipped; one that is announced as more than 64
 	// times as long cannot be a record, and ends the connection.

@@ -19,7 +19,7 @@ const (
 )
 
 // ServeSocket accepts connections on l, TCP or Unix, and reads from each a row of
-// frames: four bytes of length, big endian, and the payload. It closes l. It
+// frames; see Options.Framing. It closes l. It
 // returns the listener's error when that fails, and after Shutdown
 // ErrServerClosed, when its connections have been read to their end.
 func (s *Server) ServeSocket(l net.Listener) error {
@@ -142,6 +142,10 @@ func (c *conn) draining() bool {
 
 // serve reads frames until the connection ends or cannot go on.
 func (c *conn) serve() {
+	if c.server.o.Framing == Syslog {
+		c.serveSyslog()
+		return
+	}
 	in := bufio.NewReaderSize(c.nc, readSize)
 	for {
 		// A deadline costs more than a frame: frames that have arrived whole need

@@ -81,8 +81,6 @@ func python(v slog.Value) any {
 		return x
 	case []byte:
 		return pyval.Bytes(x)
-	case error:
-		return x.Error()
 	default:
 		return fmt.Sprint(x)
 	}
