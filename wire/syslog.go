@@ -57,10 +57,10 @@ type Syslog struct {
 	// AppendNUL ends each datagram with a NUL; nil: if Format is Bare. In a stream
 	// Framing decides.
 	AppendNUL *bool `json:"append_nul"`
-	// Text makes the text. nil is the message alone for RFC5424, whose structured
+	// Formatter makes the text. nil is the message alone for RFC5424, whose structured
 	// data hold the attributes, and otherwise sluice.Message; the text of an
 	// error and a stack follow on lines of their own.
-	Text sluice.Formatter `json:"-"`
+	Formatter sluice.Formatter `json:"-"`
 
 	// Hostname is this machine's name for RFC3164 and RFC5424; empty: "-".
 	Hostname string `json:"hostname"`
@@ -117,8 +117,8 @@ func (s Syslog) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) {
 }
 
 func (s *Syslog) appendText(dst []byte, r *sluice.Record) ([]byte, error) {
-	if s.Text != nil {
-		return s.Text.AppendRecord(dst, r)
+	if s.Formatter != nil {
+		return s.Formatter.AppendRecord(dst, r)
 	}
 	if s.Format != RFC5424 {
 		return sluice.Message{}.AppendRecord(dst, r)

@@ -56,6 +56,9 @@ func (s *Syslog) appendStructured(dst []byte, r *sluice.Record) []byte {
 		w.param("", "level", r.LevelText())
 		w.param("", "levelno", strconv.Itoa(int(r.Level)))
 	}
+	if !r.ID.IsZero() {
+		w.param("", idKey, r.ID.String())
+	}
 	for i := range attrs {
 		if !isElement(&attrs[i]) {
 			w.attr("", &attrs[i], 0)

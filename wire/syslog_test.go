@@ -32,15 +32,15 @@ func TestSyslogAppend(t *testing.T) {
 		want string
 	}{
 		{"bare", Syslog{}, r, "<11>m n=1 s=\"a \\\"b\\\" \\\\ ]\"\x00"},
-		{"python", Syslog{Text: text("%(message)s"), Ident: "app[7]: ", Facility: new(LogLocal7), AppendNUL: &no}, r, "<187>app[7]: m"},
-		{"kern", Syslog{Text: text("%(message)s"), Facility: new(LogKern)}, r, "<3>m\x00"},
-		{"priority map", Syslog{Text: text("%(message)s"), PriorityMap: map[string]string{"ERROR": "alert"}}, r, "<9>m\x00"},
-		{"nul framing", Syslog{Text: text("a\x00b\x00"), Framing: FramingNUL}, r, "<11>a#000b#000\x00"},
-		{"lf framing", Syslog{Text: text("a\nb\x00"), Framing: FramingLF}, r, "<11>a#012b\x00\n"},
-		{"octet framing", Syslog{Text: text("a\nb\x00"), Framing: FramingOctet}, r, "8 <11>a\nb\x00"},
+		{"python", Syslog{Formatter: text("%(message)s"), Ident: "app[7]: ", Facility: new(LogLocal7), AppendNUL: &no}, r, "<187>app[7]: m"},
+		{"kern", Syslog{Formatter: text("%(message)s"), Facility: new(LogKern)}, r, "<3>m\x00"},
+		{"priority map", Syslog{Formatter: text("%(message)s"), PriorityMap: map[string]string{"ERROR": "alert"}}, r, "<9>m\x00"},
+		{"nul framing", Syslog{Formatter: text("a\x00b\x00"), Framing: FramingNUL}, r, "<11>a#000b#000\x00"},
+		{"lf framing", Syslog{Formatter: text("a\nb\x00"), Framing: FramingLF}, r, "<11>a#012b\x00\n"},
+		{"octet framing", Syslog{Formatter: text("a\nb\x00"), Framing: FramingOctet}, r, "8 <11>a\nb\x00"},
 		{"error and stack", Syslog{}, &sluice.Record{Level: sluice.Info, Message: "m", ExcText: "E: x\n  y", StackInfo: "S"}, "<14>m\nE: x\n  y\nS\x00"},
 		{"3164", Syslog{Format: RFC3164, Hostname: "h", AppName: "app", Location: time.UTC}, r, fmt.Sprintf("<11>Mar  5 04:05:06 h app[%d]: m n=1 s=\"a \\\"b\\\" \\\\ ]\"", pid)},
-		{"3164 with nul", Syslog{Format: RFC3164, Hostname: "h 1", AppName: "a:[b]", Location: time.UTC, Text: text("x"), AppendNUL: &yes}, r, fmt.Sprintf("<11>Mar  5 04:05:06 h_1 a__b_[%d]: x\x00", pid)},
+		{"3164 with nul", Syslog{Format: RFC3164, Hostname: "h 1", AppName: "a:[b]", Location: time.UTC, Formatter: text("x"), AppendNUL: &yes}, r, fmt.Sprintf("<11>Mar  5 04:05:06 h_1 a__b_[%d]: x\x00", pid)},
 		{"5424", Syslog{Format: RFC5424, Hostname: "h", AppName: "app"}, r, fmt.Sprintf(`<11>1 2026-03-05T04:05:06.789012Z h app %d - [sluice@32473 logger="app.db" n="1" s="a \"b\" \\ \]"] m`, pid)},
 		{"5424 of nothing", Syslog{Format: RFC5424}, &sluice.Record{Level: sluice.Info, Origin: &sluice.Origin{}}, `<14>1 - - - - - - `},
 		{"5424 of groups", Syslog{Format: RFC5424}, &sluice.Record{Level: 25, Origin: &sluice.Origin{Process: 3}, Message: "m", ExcText: "e", Attrs: []slog.Attr{
@@ -203,6 +203,7 @@ func TestSyslogThereAndBack(t *testing.T) {
 	}
 	for _, r := range []*sluice.Record{
 		{Level: 25, LevelName: "VERBOSE", Name: "a.b", Message: "m"},
+		{Level: sluice.Error, ID: sluice.ID{Source: 1, Seq: 2}, Message: "m", Attrs: []slog.Attr{slog.Int("n", 1)}},
 		{Level: -5, Message: "Grüße 日本 \x00 \n x"},
 		{Level: sluice.Debug, Name: "n", Message: string(every)},
 		{Level: sluice.Info, Attrs: []slog.Attr{slog.String("k", string(every[:128])+`é\`), slog.String("level", "x"), slog.String("logger", "y"), slog.Group("e@1", slog.String("k", "v"))}},
@@ -213,7 +214,7 @@ func TestSyslogThereAndBack(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, err := s.ParseRecord(data)
-			if err != nil || got.Level != r.Level || got.LevelText() != r.LevelText() || got.Name != r.Name && r.Name != "" || got.Message != r.Message || got.Origin.Process != int64(os.Getpid()) {
+			if err != nil || got.Level != r.Level || got.LevelText() != r.LevelText() || got.Name != r.Name && r.Name != "" || got.Message != r.Message || got.ID != r.ID || got.Origin.Process != int64(os.Getpid()) {
 				t.Errorf("%v\n got %+v\nwant %+v", err, got, r)
 			}
 			var attrs []slog.Attr

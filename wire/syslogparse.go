@@ -147,31 +147,40 @@ func (s *Syslog) structuredID() string {
 	return defaultStructuredID
 }
 
-// setOwn undoes appendStructured's own element.
+// setOwn undoes appendStructured's own element, which begins with what is no
+// attribute, in this order.
 func setOwn(r *sluice.Record, params []slog.Attr) {
-	level, logger := "", false
-	for i, p := range params {
-		v := p.Value.String()
-		switch {
-		case p.Key == "logger" && i == 0:
-			if r.Name != "" {
-				r.Attrs = append(r.Attrs, slog.String("app_name", r.Name))
-			}
-			r.Name, logger = v, true
-		case p.Key == "level" && (i == 0 || i == 1 && logger):
-			level = v
-		case p.Key == "levelno" && level != "" && i <= 2:
-			if n, err := strconv.ParseInt(v, 10, 32); err == nil {
+	cut := func(key string) (value string, ok bool) {
+		if len(params) == 0 || params[0].Key != key {
+			return "", false
+		}
+		value = params[0].Value.String()
+		params = params[1:]
+		return value, true
+	}
+	if logger, ok := cut("logger"); ok {
+		if r.Name != "" {
+			r.Attrs = append(r.Attrs, slog.String("app_name", r.Name))
+		}
+		r.Name = logger
+	}
+	if len(params) > 1 && params[1].Key == "levelno" {
+		if name, ok := cut("level"); ok {
+			no, _ := cut("levelno")
+			if n, err := strconv.ParseInt(no, 10, 32); err == nil {
 				r.Level, r.LevelName = sluice.Level(n), ""
-				if level != r.Level.String() {
-					r.LevelName = level
+				if name != r.Level.String() {
+					r.LevelName = name
 				}
 			}
-			level = ""
-		default:
-			r.Attrs = append(r.Attrs, p)
 		}
 	}
+	if len(params) > 0 && params[0].Key == idKey {
+		if id, ok := sluice.ParseID(params[0].Value.String()); ok {
+			r.ID, params = id, params[1:]
+		}
+	}
+	r.Attrs = append(r.Attrs, params...)
 }
 
 // element is one of the structured data.
