@@ -3,7 +3,6 @@ package wire
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -66,6 +65,8 @@ type Syslog struct {
 	Hostname string `json:"hostname"`
 	// AppName is the program's; empty: the logger's.
 	AppName string `json:"app_name"`
+	// Process is the number of this process for RFC3164 and RFC5424; 0: left out.
+	Process int `json:"-"`
 	// StructuredID names the structured data that attributes are in; empty is
 	// "sluice@32473", a number that is reserved for examples.
 	StructuredID string `json:"structured_id"`
@@ -167,9 +168,12 @@ func (s *Syslog) append3164(dst []byte, r *sluice.Record) []byte {
 			dst[i] = '_' // they end the tag
 		}
 	}
-	dst = append(dst, '[')
-	dst = strconv.AppendInt(dst, process(r), 10)
-	return append(dst, "]: "...)
+	if p := s.process(r); p != 0 {
+		dst = append(dst, '[')
+		dst = strconv.AppendInt(dst, p, 10)
+		dst = append(dst, ']')
+	}
+	return append(dst, ": "...)
 }
 
 // bom may stand in front of an RFC 5424 text, to say that it is UTF-8.
@@ -188,12 +192,12 @@ func (s *Syslog) appName(r *sluice.Record) string {
 	return r.Name
 }
 
-// process is the number of the process that r is from.
-func process(r *sluice.Record) int64 {
+// process is the number of the process that r is from; 0: not known.
+func (s *Syslog) process(r *sluice.Record) int64 {
 	if r.Origin != nil {
 		return r.Origin.Process
 	}
-	return int64(os.Getpid())
+	return int64(s.Process)
 }
 
 // appendName appends name as a field of a header: printable ASCII, at most most

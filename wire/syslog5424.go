@@ -31,7 +31,7 @@ func (s *Syslog) append5424(dst []byte, r *sluice.Record) []byte {
 	dst = appendName(append(dst, ' '), s.Hostname, maxHostname)
 	dst = appendName(append(dst, ' '), s.appName(r), maxAppName)
 	dst = append(dst, ' ')
-	if p := process(r); p != 0 {
+	if p := s.process(r); p != 0 {
 		dst = strconv.AppendInt(dst, p, 10)
 	} else {
 		dst = append(dst, '-')

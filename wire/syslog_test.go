@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -14,7 +13,6 @@ import (
 )
 
 func TestSyslogAppend(t *testing.T) {
-	pid := os.Getpid()
 	at := time.Date(2026, 3, 5, 4, 5, 6, 789012345, time.UTC)
 	r := &sluice.Record{Time: at, Level: sluice.Error, Name: "app.db", Message: "m", Attrs: []slog.Attr{slog.Int("n", 1), slog.String("s", `a "b" \ ]`)}}
 	text := func(format string) sluice.Formatter {
@@ -39,9 +37,9 @@ func TestSyslogAppend(t *testing.T) {
 		{"lf framing", Syslog{Formatter: text("a\nb\x00"), Framing: FramingLF}, r, "<11>a#012b\x00\n"},
 		{"octet framing", Syslog{Formatter: text("a\nb\x00"), Framing: FramingOctet}, r, "8 <11>a\nb\x00"},
 		{"error and stack", Syslog{}, &sluice.Record{Level: sluice.Info, Message: "m", ExcText: "E: x\n  y", StackInfo: "S"}, "<14>m\nE: x\n  y\nS\x00"},
-		{"3164", Syslog{Format: RFC3164, Hostname: "h", AppName: "app", Location: time.UTC}, r, fmt.Sprintf("<11>Mar  5 04:05:06 h app[%d]: m n=1 s=\"a \\\"b\\\" \\\\ ]\"", pid)},
-		{"3164 with nul", Syslog{Format: RFC3164, Hostname: "h 1", AppName: "a:[b]", Location: time.UTC, Formatter: text("x"), AppendNUL: &yes}, r, fmt.Sprintf("<11>Mar  5 04:05:06 h_1 a__b_[%d]: x\x00", pid)},
-		{"5424", Syslog{Format: RFC5424, Hostname: "h", AppName: "app"}, r, fmt.Sprintf(`<11>1 2026-03-05T04:05:06.789012Z h app %d - [sluice@32473 logger="app.db" n="1" s="a \"b\" \\ \]"] m`, pid)},
+		{"3164", Syslog{Format: RFC3164, Hostname: "h", AppName: "app", Process: 42, Location: time.UTC}, r, "<11>Mar  5 04:05:06 h app[42]: m n=1 s=\"a \\\"b\\\" \\\\ ]\""},
+		{"3164 with nul", Syslog{Format: RFC3164, Hostname: "h 1", AppName: "a:[b]", Location: time.UTC, Formatter: text("x"), AppendNUL: &yes}, r, "<11>Mar  5 04:05:06 h_1 a__b_: x\x00"},
+		{"5424", Syslog{Format: RFC5424, Hostname: "h", AppName: "app", Process: 42}, r, `<11>1 2026-03-05T04:05:06.789012Z h app 42 - [sluice@32473 logger="app.db" n="1" s="a \"b\" \\ \]"] m`},
 		{"5424 of nothing", Syslog{Format: RFC5424}, &sluice.Record{Level: sluice.Info, Origin: &sluice.Origin{}}, `<14>1 - - - - - - `},
 		{"5424 of groups", Syslog{Format: RFC5424}, &sluice.Record{Level: 25, Origin: &sluice.Origin{Process: 3}, Message: "m", ExcText: "e", Attrs: []slog.Attr{
 			slog.Group("a@1.2", slog.String("k", "v"), slog.Group("in", slog.Bool("x", true))), slog.Group("g", slog.String("k y", "v")), slog.Group("b@c", slog.Int("i", 1)),
@@ -208,13 +206,13 @@ func TestSyslogThereAndBack(t *testing.T) {
 		{Level: sluice.Debug, Name: "n", Message: string(every)},
 		{Level: sluice.Info, Attrs: []slog.Attr{slog.String("k", string(every[:128])+`é\`), slog.String("level", "x"), slog.String("logger", "y"), slog.Group("e@1", slog.String("k", "v"))}},
 	} {
-		for _, s := range []Syslog{{Format: RFC5424, AppName: "prog"}, {Format: RFC5424, StructuredID: "own@1"}} {
+		for _, s := range []Syslog{{Format: RFC5424, AppName: "prog", Process: 42}, {Format: RFC5424, Process: 42, StructuredID: "own@1"}} {
 			data, err := s.AppendRecord(nil, r)
 			if err != nil {
 				t.Fatal(err)
 			}
 			got, err := s.ParseRecord(data)
-			if err != nil || got.Level != r.Level || got.LevelText() != r.LevelText() || got.Name != r.Name && r.Name != "" || got.Message != r.Message || got.ID != r.ID || got.Origin.Process != int64(os.Getpid()) {
+			if err != nil || got.Level != r.Level || got.LevelText() != r.LevelText() || got.Name != r.Name && r.Name != "" || got.Message != r.Message || got.ID != r.ID || got.Origin.Process != 42 {
 				t.Errorf("%v\n got %+v\nwant %+v", err, got, r)
 			}
 			var attrs []slog.Attr
