@@ -27,6 +27,7 @@ func runners() map[string]runRow {
 	return map[string]runRow{
 		"encoding":                runEncoding,
 		"file_handlers":           runFileHandlers,
+		"memory_handler":          runMemoryHandler,
 		"level_names":             runLevelNames,
 		"filter_names":            runFilterNames,
 		"filter_chain":            runFilterChain,

@@ -204,6 +204,59 @@ func ExampleNewTimedRotatingFile_atTime() {
 	// Output: Monday 06:30:00
 }
 
+func ExampleNewMemory() {
+	file, err := handlers.NewFile("memory.log", nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer file.Close()
+	h := handlers.NewMemory(file, &handlers.MemoryOptions{
+		Capacity: 100,
+		Options:  handlers.Options{Level: slog.LevelDebug},
+	})
+	defer h.Close() // before the file is: this hands on what is left
+	logger := slog.New(h)
+	logger.Debug("connecting")
+	logger.Info("retrying")
+	// Nothing is in the file yet.
+	logger.Error("refused")
+
+	show("memory.log")
+	// Output:
+	// level=DEBUG msg=connecting
+	// level=INFO msg=retrying
+	// level=ERROR msg=refused
+}
+
+func ExampleNewMemory_shouldFlush() {
+	h := handlers.NewMemory(handlers.NewStream(os.Stdout, &handlers.Options{Formatter: messageOnly{}}), &handlers.MemoryOptions{
+		ShouldFlush: func(held int, r *sluice.Record) bool {
+			return held >= 1000 || strings.HasPrefix(r.Message, "end of ")
+		},
+		Limit: 1000,
+	})
+	defer h.Close()
+	logger := slog.New(h)
+	logger.Info("row 1")
+	logger.Info("end of transaction")
+	// Output:
+	// row 1
+	// end of transaction
+}
+
+func ExampleNewMemory_setTarget() {
+	h := handlers.NewMemory(nil, &handlers.MemoryOptions{Limit: 10_000})
+	logger := slog.New(h)
+	logger.Info("reading the configuration")
+
+	stream := handlers.NewStream(os.Stdout, &handlers.Options{Formatter: messageOnly{}})
+	h.Emitter().(*sluice.Memory).SetTarget(stream)
+	if err := h.Flush(context.Background()); err != nil {
+		log.Fatal(err)
+	}
+	// Output: reading the configuration
+}
+
 func ExampleNewNull() {
 	logger := slog.New(handlers.NewNull())
 	logger.Error("nobody reads this")

@@ -30,12 +30,16 @@ type Options struct {
 	Terminator *string `json:"-"`
 }
 
-// handler puts a Handler and a Stream around w.
+// handler puts a Handler around s.
 func (o *Options) handler(s *sluice.Stream) *sluice.Handler {
 	if o.Terminator != nil {
 		s.SetTerminator(*o.Terminator)
 	}
-	return sluice.NewHandler(s, &sluice.HandlerOptions{
+	return o.around(s)
+}
+
+func (o *Options) around(e sluice.Emitter) *sluice.Handler {
+	return sluice.NewHandler(e, &sluice.HandlerOptions{
 		Level:       o.Level,
 		Name:        o.Name,
 		Filters:     o.Filters,
