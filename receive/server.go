@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/wire"
 )
 
 // Parser makes a record of a frame's payload; wire.Pickle is one. It must be safe
@@ -29,6 +30,13 @@ type Options struct {
 	// MaxConns is the most connections at once; 0 is 1024. One more is closed
 	// at once, with an error.
 	MaxConns int
+	// MaxConnsPerPeer is the most of them from one address, whatever its ports; 0
+	// is as many as MaxConns. Clients of Unix sockets have no address.
+	MaxConnsPerPeer int
+	// Seen tells records that are sent again by their ID; they are counted and not
+	// emitted. nil is an empty one of the Server's own, which knows nothing of
+	// what came before it was made.
+	Seen *Seen
 	// IdleTimeout closes a connection on which nothing arrived for so long; 0
 	// never does: a program may log once a day, and CPython's SocketHandler
 	// loses a record for each connection that is closed on it.
@@ -70,6 +78,9 @@ const (
 	ReasonOverflow   = "overflow"      // datagrams came faster than they were emitted
 	ReasonShutdown   = "shutdown"      // a frame was not complete when the Server had to end
 	ReasonBroken     = "broken"        // the connection failed
+	ReasonHandshake  = "handshake"     // of TLS, or a client without the right certificate
+	ReasonForged     = "forged"        // a frame whose signature is not right
+	ReasonDuplicate  = "duplicate"     // a record that had come before; it is not reported
 )
 
 // Stats says what a Server received: Received = Emitted + those Refused for a
@@ -95,6 +106,7 @@ type Server struct {
 	mu       sync.Mutex // guards what follows
 	stats    Stats
 	conns    map[*conn]struct{}
+	peers    map[string]int                          // connections, by address
 	closers  map[interface{ Close() error }]struct{} // listeners and packet connections being served
 	draining bool
 	drained  chan struct{}   // closed when draining begins
@@ -130,6 +142,13 @@ func NewServer(e sluice.Emitter, p Parser, o *Options) *Server {
 	if s.o.FrameTimeout <= 0 {
 		s.o.FrameTimeout = 30 * time.Second
 	}
+	if s.o.MaxConnsPerPeer <= 0 {
+		s.o.MaxConnsPerPeer = s.o.MaxConns
+	}
+	if s.o.Seen == nil {
+		s.o.Seen = &Seen{}
+	}
+	s.peers = map[string]int{}
 	s.stats.Refused = map[string]uint64{}
 	return s
 }
@@ -270,10 +289,12 @@ func (s *Server) frame(peer string, data []byte) {
 	}
 	s.mu.Unlock()
 	// What the Emitter could not deliver its Handler has reported.
-	if err != nil && err.Reason != ReasonNotEmitted && s.o.OnError != nil {
+	if err != nil && err.Reason != ReasonNotEmitted && err.Reason != ReasonDuplicate && s.o.OnError != nil {
 		s.o.OnError(err)
 	}
 }
+
+var errDuplicate = errors.New("record came before")
 
 func (s *Server) deliver(peer string, data []byte) (failed *Error) {
 	// A record that breaks the parser or a handler must not end the process for
@@ -284,14 +305,25 @@ func (s *Server) deliver(peer string, data []byte) (failed *Error) {
 		}
 	}()
 	r, err := s.parser.ParseRecord(data)
-	if err != nil {
+	switch {
+	case errors.Is(err, wire.ErrForged):
+		return &Error{peer, ReasonForged, err}
+	case err != nil:
 		return &Error{peer, ReasonBad, err}
+	}
+	// Before it is emitted: the other one may be on its way at the same time.
+	named := !r.ID.IsZero()
+	if named && !s.o.Seen.Add(r.ID) {
+		return &Error{peer, ReasonDuplicate, errDuplicate}
 	}
 	if r.Origin == nil {
 		r.Origin = &sluice.Origin{}
 	}
 	r.Origin.Peer = peer
 	if err := s.emitter.Emit(context.Background(), r); err != nil {
+		if named {
+			s.o.Seen.Forget(r.ID)
+		}
 		return &Error{peer, ReasonNotEmitted, err}
 	}
 	return nil

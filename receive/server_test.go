@@ -484,3 +484,36 @@ func TestLostDatagramsAreCounted(t *testing.T) {
 		t.Errorf("reported %v, want the %d that were lost", u.errors, st.Lost)
 	}
 }
+
+// TestPeersHaveLimitsOfTheirOwn: one address cannot take all connections.
+func TestPeersHaveLimitsOfTheirOwn(t *testing.T) {
+	u := newServer(receive.Options{MaxConnsPerPeer: 2})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error)
+	go func() { served <- u.ServeSocket(l) }()
+	for range 3 {
+		c, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	other := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+	c, err := other.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Skipf("this system has one loopback address: %v", err)
+	}
+	defer c.Close()
+	send(t, c, frame("from another address"))
+	for u.Stats().Received == 0 || len(u.reasons()) == 0 {
+		runtime.Gosched()
+	}
+	if got := u.reasons(); !reflect.DeepEqual(got, []string{"too many"}) || u.Stats().Conns != 3 {
+		t.Errorf("refused %q, %d connections", got, u.Stats().Conns)
+	}
+	_ = u.Shutdown(t.Context())
+	<-served
+}

@@ -58,9 +58,18 @@ func (s *Server) ServeSocket(l net.Listener) error {
 
 func (s *Server) start(nc net.Conn, conns *sync.WaitGroup) {
 	c := &conn{server: s, nc: nc, peer: peerName(nc.RemoteAddr())}
+	host, _, err := net.SplitHostPort(c.peer)
+	if err != nil {
+		host = c.peer
+	}
 	s.mu.Lock()
-	full := len(s.conns) >= s.o.MaxConns
+	open, most, of := len(s.conns), s.o.MaxConns, ""
+	if host != "" && open < most {
+		open, most, of = s.peers[host], s.o.MaxConnsPerPeer, " to one address"
+	}
+	full := open >= most
 	if !full {
+		s.peers[host]++
 		c.drain = s.draining
 		s.conns[c] = struct{}{}
 		s.active++
@@ -68,7 +77,7 @@ func (s *Server) start(nc net.Conn, conns *sync.WaitGroup) {
 	s.mu.Unlock()
 	if full {
 		_ = nc.Close()
-		s.refuse(c.peer, ReasonTooMany, false, fmt.Errorf("connection refused: %d are open, the most allowed", s.o.MaxConns))
+		s.refuse(c.peer, ReasonTooMany, false, fmt.Errorf("connection refused: %d are open, the most allowed%s", most, of))
 		return
 	}
 	conns.Go(func() {
@@ -76,6 +85,9 @@ func (s *Server) start(nc net.Conn, conns *sync.WaitGroup) {
 		_ = nc.Close()
 		s.mu.Lock()
 		delete(s.conns, c)
+		if s.peers[host]--; s.peers[host] == 0 {
+			delete(s.peers, host)
+		}
 		s.leave()
 		s.mu.Unlock()
 	})
@@ -142,6 +154,10 @@ func (c *conn) draining() bool {
 
 // serve reads frames until the connection ends or cannot go on.
 func (c *conn) serve() {
+	if err := c.shakeHands(); err != nil {
+		c.server.refuse(c.peer, ReasonHandshake, false, err)
+		return
+	}
 	if c.server.o.Framing == Syslog {
 		c.serveSyslog()
 		return

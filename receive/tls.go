@@ -1,0 +1,48 @@
+package receive
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"time"
+)
+
+// TLS puts TLS over the connections that l accepts, for ServeSocket. With
+// ClientAuth and ClientCAs in config clients must show a certificate. Unlike
+// tls.NewListener's, which cannot be told to stop accepting without losing those
+// that wait, it works with Shutdown.
+func TLS(l net.Listener, config *tls.Config) net.Listener { return &tlsListener{l, config} }
+
+type tlsListener struct {
+	net.Listener
+	config *tls.Config
+}
+
+func (l *tlsListener) Accept() (net.Conn, error) {
+	nc, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return tls.Server(nc, l.config), nil
+}
+
+func (l *tlsListener) SetDeadline(t time.Time) error {
+	d, ok := l.Listener.(interface{ SetDeadline(time.Time) error })
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	return d.SetDeadline(t)
+}
+
+// shakeHands does what a connection needs before its first byte, in the time that a
+// frame may take: a stranger may say nothing at all.
+func (c *conn) shakeHands() error {
+	h, ok := c.nc.(interface{ HandshakeContext(context.Context) error })
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), c.server.o.FrameTimeout)
+	defer cancel()
+	return h.HandshakeContext(ctx)
+}
