@@ -1,24 +1,28 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net"
 	"os"
 	"strconv"
+
+	"github.com/sluicelog/sluice/receive"
 )
 
 // inputs are the sockets that serve listens on.
 type inputs struct {
 	streams []net.Listener
 	packets []net.PacketConn
-	remove  []string // paths of datagram sockets, which closing leaves behind
+	secure  *tls.Config // of TCP; nil: none
+	remove  []string    // paths of datagram sockets, which closing leaves behind
 }
 
 // listen opens what the flags name, or nothing.
-func (c *serveCmd) listen() (*inputs, error) {
-	in := &inputs{}
+func (c *serveCmd) listen(secure *tls.Config) (*inputs, error) {
+	in := &inputs{secure: secure}
 	if err := c.listenAll(in); err != nil {
 		in.close()
 		return nil, err
@@ -62,6 +66,9 @@ func (in *inputs) stream(flag, network, address string) error {
 	l, err := net.Listen(network, address)
 	if err != nil {
 		return addressError(flag, address, err)
+	}
+	if network == "tcp" && in.secure != nil {
+		l = receive.TLS(l, in.secure)
 	}
 	in.streams = append(in.streams, l)
 	return nil

@@ -1,7 +1,8 @@
 package main
 
 import (
-	"encoding/binary"
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,8 +12,8 @@ import (
 	"time"
 
 	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/handlers/remote"
 	"github.com/sluicelog/sluice/pyval"
-	"github.com/sluicelog/sluice/wire"
 )
 
 type sendCmd struct {
@@ -20,6 +21,11 @@ type sendCmd struct {
 	UDP      string `name:"udp" help:"Send to this address as datagrams." xor:"to" placeholder:"HOST:PORT"`
 	Unix     string `help:"Send to this Unix stream socket." xor:"to" placeholder:"PATH"`
 	Unixgram string `help:"Send to this Unix datagram socket." xor:"to" placeholder:"PATH"`
+
+	TLSCA       string `name:"tls-ca" help:"Speak TLS, with a receiver whose certificate one of these (PEM) signed." placeholder:"FILE"`
+	TLSCert     string `name:"tls-cert" help:"Certificate (PEM) to show to the receiver." placeholder:"FILE"`
+	TLSKey      string `name:"tls-key" help:"Its key (PEM)." placeholder:"FILE"`
+	HMACKeyFile string `name:"hmac-key-file" help:"Sign records with the key in this file." placeholder:"FILE"`
 
 	Count   int           `help:"How many records to send." default:"5"`
 	Name    string        `help:"The logger's name." default:"sluice.send"`
@@ -55,28 +61,53 @@ func (c *sendCmd) Run(w world) error {
 		return usagef("--count %d: less than 0", c.Count)
 	}
 	network, address := c.destination()
-	conn, err := net.DialTimeout(network, address, c.Timeout)
+	h, err := c.handler(network, address)
 	if err != nil {
-		return fmt.Errorf("nobody takes records at %s: %w", address, err)
+		return err
 	}
-	var buf []byte
 	for i := range c.Count {
-		buf, err = wire.Pickle{}.AppendRecord(append(buf[:0], 0, 0, 0, 0), c.record(i))
-		if err == nil {
-			binary.BigEndian.PutUint32(buf, uint32(len(buf)-4))
-			_ = conn.SetWriteDeadline(time.Now().Add(c.Timeout))
-			_, err = conn.Write(buf)
-		}
-		if err != nil {
-			_ = conn.Close()
-			return fmt.Errorf("record %d of %d: %w", i+1, c.Count, err)
+		if err := h.Emit(w.ctx, c.record(i)); err != nil {
+			_ = h.Close()
+			return fmt.Errorf("record %d of %d to %s: %w", i+1, c.Count, address, err)
 		}
 	}
-	if err := conn.Close(); err != nil {
+	if err := h.Close(); err != nil {
 		return err
 	}
 	fmt.Fprintf(w.stdout, "sent %d records to %s %s\n", c.Count, network, address)
 	return nil
+}
+
+// handler gives a handler that sends to address.
+func (c *sendCmd) handler(network, address string) (*sluice.Handler, error) {
+	secure, err := c.clientTLS()
+	if err != nil {
+		return nil, err
+	}
+	key, err := readKey(c.HMACKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	host, port := address, (*int)(nil)
+	if network == "tcp" || network == "udp" {
+		name, service, err := net.SplitHostPort(address)
+		if err != nil {
+			return nil, usagef("%w", err)
+		}
+		n, err := net.LookupPort(network, service)
+		if err != nil {
+			return nil, usagef("%s: %w", address, err)
+		}
+		host, port = cmp.Or(name, "localhost"), &n
+	}
+	o := remote.Options{Level: sluice.NotSet, Timeout: c.Timeout, OnError: func(context.Context, *sluice.Record, error) {}}
+	if network == "udp" || network == "unixgram" {
+		if secure != nil {
+			return nil, usagef("there is no TLS over datagrams")
+		}
+		return remote.NewDatagram(host, port, &remote.DatagramOptions{Key: key, Options: o})
+	}
+	return remote.NewSocket(host, port, &remote.SocketOptions{TLS: secure, Key: key, Options: o})
 }
 
 // record makes the i-th sample.

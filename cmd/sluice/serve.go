@@ -27,11 +27,17 @@ type serveCmd struct {
 	Unix     string `help:"Path of a Unix stream socket for SocketHandler(path, None)." placeholder:"PATH" group:"Listening:"`
 	Unixgram string `help:"Path of a Unix datagram socket for DatagramHandler(path, None)." placeholder:"PATH" group:"Listening:"`
 
-	MaxFrame     size          `help:"The most bytes of one record; a longer one is refused." default:"1M" group:"Limits:"`
-	MaxConns     int           `help:"The most connections at once; one more is refused." default:"1024" group:"Limits:"`
-	IdleTimeout  time.Duration `help:"Close a connection on which nothing came for so long; 0: never." default:"0s" group:"Limits:"`
-	FrameTimeout time.Duration `help:"How long a record may take from its first byte to its last." default:"30s" group:"Limits:"`
-	DrainTimeout time.Duration `help:"How long to wait for records in hand when told to stop." default:"5s" group:"Limits:"`
+	TLSCert     string `name:"tls-cert" help:"Certificate (PEM) with which streams over TCP are TLS." placeholder:"FILE" group:"Security:"`
+	TLSKey      string `name:"tls-key" help:"Its key (PEM)." placeholder:"FILE" group:"Security:"`
+	TLSClientCA string `name:"tls-client-ca" help:"Certificates (PEM) of those who may sign a client's; then each client must show one." placeholder:"FILE" group:"Security:"`
+	HMACKeyFile string `name:"hmac-key-file" help:"Take only records that are signed with the key in this file." placeholder:"FILE" group:"Security:"`
+
+	MaxFrame        size          `help:"The most bytes of one record; a longer one is refused." default:"1M" group:"Limits:"`
+	MaxConns        int           `help:"The most connections at once; one more is refused." default:"1024" group:"Limits:"`
+	MaxConnsPerPeer int           `help:"The most of them from one address; 0: as many as all." default:"0" group:"Limits:"`
+	IdleTimeout     time.Duration `help:"Close a connection on which nothing came for so long; 0: never." default:"0s" group:"Limits:"`
+	FrameTimeout    time.Duration `help:"How long a record may take from its first byte to its last." default:"30s" group:"Limits:"`
+	DrainTimeout    time.Duration `help:"How long to wait for records in hand when told to stop." default:"5s" group:"Limits:"`
 
 	File    string `help:"The file to write; its directory is made if it is not there." default:"logs/sluice.log" group:"Output:"`
 	Format  string `help:"The file's lines: logfmt, json, or a format of Python's logging, such as '%(asctime)s %(message)s'." default:"logfmt" placeholder:"FORMAT" group:"Output:"`
@@ -79,8 +85,16 @@ func (c *serveCmd) Run(w world) error {
 	if err != nil {
 		return err
 	}
+	secure, err := c.serverTLS()
+	if err != nil {
+		return err
+	}
+	key, err := readKey(c.HMACKeyFile)
+	if err != nil {
+		return err
+	}
 	// An address in use must leave no file behind: listen first.
-	in, err := c.listen()
+	in, err := c.listen(secure)
 	if err != nil {
 		return err
 	}
@@ -89,11 +103,13 @@ func (c *serveCmd) Run(w world) error {
 		in.close()
 		return err
 	}
-	server := receive.NewServer(out.tee, wire.Pickle{}, &receive.Options{
-		MaxFrame:     int(c.MaxFrame),
-		MaxConns:     c.MaxConns,
-		IdleTimeout:  c.IdleTimeout,
-		FrameTimeout: c.FrameTimeout,
+	server := receive.NewServer(out.tee, wire.Pickle{Key: key}, &receive.Options{
+		MaxFrame:        int(c.MaxFrame),
+		MaxConns:        c.MaxConns,
+		MaxConnsPerPeer: c.MaxConnsPerPeer,
+		Seen:            seenIn(c.File),
+		IdleTimeout:     c.IdleTimeout,
+		FrameTimeout:    c.FrameTimeout,
 		// The file's handler reports to standard error, a kind of error once a second.
 		OnError: func(e *receive.Error) { out.file.HandleError(context.Background(), nil, e) },
 	})
@@ -161,7 +177,7 @@ func (c *serveCmd) output(w world, level sluice.Level, format sluice.Formatter, 
 		}
 		return nil, err
 	}
-	h = sluice.NewHandler(sluice.NewStreamCloser(f, format), &sluice.HandlerOptions{Level: level})
+	h = sluice.NewHandler(sluice.NewStreamCloser(f, format), &sluice.HandlerOptions{Level: level, Filters: []sluice.Filter{showID}})
 	all := []*sluice.Handler{h}
 	if c.Console == "always" || c.Console == "auto" && isTerminal(w.stderr) {
 		console := sluice.NewConsole(&sluice.ConsoleOptions{Color: isTerminal(w.stderr) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", MultiLine: true})

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// readKey reads the key of --hmac-key-file, without the line end that editors put
+// behind it; nil if path is empty.
+func readKey(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	key, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("--hmac-key-file: %w", err)
+	}
+	if key = bytes.TrimRight(key, "\r\n"); len(key) == 0 {
+		return nil, fmt.Errorf("--hmac-key-file: %s is empty", path)
+	}
+	return key, nil
+}
+
+// certificate reads the certificate that flags name, and its key; nil if none do.
+func certificate(cert, key string) ([]tls.Certificate, error) {
+	if cert == "" && key == "" {
+		return nil, nil
+	}
+	if cert == "" || key == "" {
+		return nil, usagef("--tls-cert and --tls-key go together")
+	}
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		return nil, fmt.Errorf("--tls-cert, --tls-key: %w", err)
+	}
+	return []tls.Certificate{pair}, nil
+}
+
+// authorities reads certificates of authorities.
+func authorities(flag, path string) (*x509.CertPool, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", flag, err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s: %s: %w", flag, path, errors.New("no certificates in it"))
+	}
+	return pool, nil
+}
+
+// serverTLS gives what serve's flags say of TLS; nil: none.
+func (c *serveCmd) serverTLS() (*tls.Config, error) {
+	pair, err := certificate(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return nil, err
+	}
+	if pair == nil {
+		if c.TLSClientCA != "" {
+			return nil, usagef("--tls-client-ca goes with --tls-cert")
+		}
+		return nil, nil
+	}
+	config := &tls.Config{Certificates: pair}
+	if c.TLSClientCA != "" {
+		config.ClientAuth = tls.RequireAndVerifyClientCert
+		config.ClientCAs, err = authorities("--tls-client-ca", c.TLSClientCA)
+	}
+	return config, err
+}
+
+// clientTLS gives what send's flags say of TLS; nil: none.
+func (c *sendCmd) clientTLS() (*tls.Config, error) {
+	pair, err := certificate(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return nil, err
+	}
+	if c.TLSCA == "" {
+		if pair != nil {
+			return nil, usagef("--tls-cert goes with --tls-ca")
+		}
+		return nil, nil
+	}
+	config := &tls.Config{Certificates: pair}
+	config.RootCAs, err = authorities("--tls-ca", c.TLSCA)
+	return config, err
+}
