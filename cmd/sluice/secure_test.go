@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/sluicelog/sluice"
-	"github.com/sluicelog/sluice/receive"
 )
 
 // sluiceSend runs sluice send and gives its status and what it said.
@@ -100,7 +99,7 @@ func TestSeenIn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var seen *receive.Seen = seenIn(path)
+	seen := seenIn(path)
 	if !seen.Add(id(1)) || seen.Add(id(2)) || seen.Add(id(3)) || !seen.Add(id(4)) {
 		t.Error("not the two IDs of the files are known")
 	}
