@@ -34,6 +34,8 @@ var imports = map[string][]string{
 	"handlers":           {"", "rotate", "charset"},
 	"handlers/remote":    {"", "wire", "redial"},
 	"receive":            {"", "wire"},
+	"queue":              {"", "pyval"},
+	"queue/queuetest":    {"", "queue"},
 }
 
 // forbidden are packages of the standard library that a package must not import:
@@ -53,6 +55,7 @@ var forbidden = map[string][]string{
 	"handlers/remote":   {"os/exec", "plugin", "unsafe"},
 	"receive":           {"os/exec", "plugin", "unsafe"},
 	"emittest":          {"net", "os/exec", "plugin", "unsafe"},
+	"queue":             {"net", "os", "os/exec", "plugin", "unsafe"},
 }
 
 // TestImports: the import rules are policy. What a package's tests import is

@@ -39,6 +39,8 @@ func runners() map[string]runRow {
 		"files_to_delete":         runFilesToDelete,
 		"pickled_records":         runPickledRecord,
 		"malicious_pickles":       runMalicious,
+		"queue_prepare":           runQueuePrepare,
+		"queue_listener":          runQueueListener,
 		"size_rotation":           runSizeRotation,
 		"backoff":                 runBackoff,
 		"timed_sequence":          runTimedSequence,

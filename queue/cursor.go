@@ -1,0 +1,213 @@
+package queue
+
+import (
+	"context"
+	"runtime"
+	"time"
+
+	"github.com/sluicelog/sluice"
+)
+
+// cursor is how far a destination is.
+type cursor struct {
+	name   string
+	next   [2]uint64 // in each lane, the position of the record to come
+	holder *getter
+
+	again  []*entry  // given back, before all that is in the lanes
+	due    time.Time // when these may come again
+	behind bool      // it holds up others, and may not
+	asleep bool
+	owner  string // the goroutine of the Listener that holds it
+	ledger ledger
+	joined uint64 // the ring's seq when it came
+}
+
+// getter is who reads by a cursor.
+type getter struct {
+	q     *Ring
+	c     *cursor
+	wake  chan struct{}
+	batch ringBatch
+}
+
+// Cursor gives the Getter of a destination; see Queue. Every record is held until
+// each cursor has settled it.
+func (q *Ring) Cursor(name string) (Getter, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	g := &getter{q: q, wake: make(chan struct{}, 1)}
+	g.batch.getter = g
+	for _, c := range q.cursors {
+		if c.name == name {
+			c.takeOver(g)
+			return g, nil
+		}
+	}
+	c := &cursor{name: name, holder: g, joined: q.seq}
+	for i := range q.lanes {
+		l := &q.lanes[i]
+		c.next[i] = l.head
+		for at := l.head; at < l.tail; at++ {
+			l.at(at).left++
+			c.ledger.accepted++
+			c.ledger.held++
+		}
+	}
+	g.c = c
+	q.cursors = append(q.cursors, c)
+	return g, nil
+}
+
+// takeOver makes g the cursor's holder. The former one may still read the records
+// of its batch.
+func (c *cursor) takeOver(g *getter) {
+	old := c.holder
+	for _, e := range old.batch.entries {
+		e.lost = true
+	}
+	c.again = append(append([]*entry(nil), old.batch.entries...), c.again...)
+	c.due = time.Time{}
+	if c.asleep {
+		c.asleep = false
+		old.q.asleep--
+	}
+	close(old.wake)
+	c.owner = ""
+	c.holder, g.c = g, c
+}
+
+// Stats is the destination's ledger.
+func (g *getter) Stats() sluice.Stats {
+	g.q.mu.Lock()
+	defer g.q.mu.Unlock()
+	g.c.catchUp(g.q)
+	return g.c.ledger.stats()
+}
+
+// catchUp counts what came in since: so that Put need not, for every cursor.
+func (c *cursor) catchUp(q *Ring) {
+	n := q.seq - c.joined
+	c.ledger.accepted += n
+	c.ledger.held += n
+	c.joined = q.seq
+}
+
+// Get gives what is there, or waits for it; see Getter.
+func (g *getter) Get(ctx context.Context, most int) (Batch, error) {
+	const looks = 4 // before it sleeps: to be woken costs the producer more
+	c, q := g.c, g.q
+	owner, _ := ctx.Value(ownerKey{}).(string)
+	for looked := 0; ; looked++ {
+		q.mu.Lock()
+		if c.holder != g {
+			q.mu.Unlock()
+			return nil, ErrSettled
+		}
+		c.owner = owner
+		if len(g.batch.entries) > 0 {
+			q.mu.Unlock()
+			return nil, ErrUnsettled
+		}
+		wait, ok := g.fill(max(1, most))
+		closed := q.closed
+		if ok || closed && wait == 0 || ctx.Err() != nil || wait == 0 && looked < looks {
+			q.mu.Unlock()
+			switch {
+			case ok:
+				return &g.batch, nil
+			case closed && wait == 0:
+				return nil, sluice.ErrClosed
+			case ctx.Err() != nil:
+				return nil, ctx.Err()
+			}
+			runtime.Gosched()
+			continue
+		}
+		c.asleep = true
+		q.asleep++
+		q.mu.Unlock()
+		g.sleep(ctx, wait)
+	}
+}
+
+// sleep waits for a record, for ctx, and if wait is not 0 so long at most.
+func (g *getter) sleep(ctx context.Context, wait time.Duration) {
+	var due <-chan time.Time
+	if wait > 0 {
+		t := time.NewTimer(wait)
+		defer t.Stop()
+		due = t.C
+	}
+	select {
+	case <-g.wake:
+		return
+	case <-ctx.Done():
+	case <-due:
+	}
+	g.q.mu.Lock()
+	defer g.q.mu.Unlock()
+	if c := g.c; c.holder == g && c.asleep {
+		c.asleep = false
+		g.q.asleep--
+		return
+	}
+	// It was woken meanwhile, and the next sleep must not be.
+	<-g.wake
+}
+
+// fill puts what is there into the batch; if only records are there that come
+// again later, it gives how long that is. The caller holds mu.
+func (g *getter) fill(most int) (wait time.Duration, ok bool) {
+	c := g.c
+	if len(c.again) > 0 {
+		if wait := time.Until(c.due); wait > 0 {
+			return wait, false
+		}
+		n := min(most, len(c.again))
+		for _, e := range c.again[:n] {
+			g.batch.add(e)
+		}
+		if c.again = c.again[n:]; len(c.again) == 0 {
+			c.again = nil
+		}
+		return 0, true
+	}
+	g.claim(most)
+	return 0, len(g.batch.entries) > 0
+}
+
+// claim takes records from the lanes, oldest first.
+func (g *getter) claim(most int) {
+	c, q := g.c, g.q
+	for range most {
+		from := -1
+		for i := range q.lanes {
+			l := &q.lanes[i]
+			if c.next[i] < l.tail && (from < 0 || l.at(c.next[i]).seq < q.lanes[from].at(c.next[from]).seq) {
+				from = i
+			}
+		}
+		if from < 0 {
+			break
+		}
+		g.batch.add(q.lanes[from].at(c.next[from]))
+		c.next[from]++
+	}
+	if len(g.batch.entries) == 0 {
+		return
+	}
+	c.behind = false
+	for i := range q.lanes {
+		l := &q.lanes[i]
+		head := l.tail
+		for _, c := range q.cursors {
+			head = min(head, c.next[i])
+		}
+		if head > l.head {
+			q.leave(l, head)
+		}
+	}
+	// Also if nothing left: who waits may see now that others are behind.
+	q.tellRoom()
+}

@@ -1,0 +1,171 @@
+package queue
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/sluicelog/sluice"
+)
+
+// RingOptions are the options of NewRing. The zero RingOptions consists of
+// defaults.
+type RingOptions struct {
+	// Full is what happens to a record when there is no room: Block unless set.
+	Full Policy `json:"full"`
+	// Wait bounds how long Block waits; then the record is dropped. 0: as long as it
+	// takes.
+	Wait time.Duration `json:"wait"`
+	// Behind is how long a full ring waits for destinations that hold up others,
+	// which have taken more: from then on they lose their oldest records, until they
+	// take some again. 0: Wait. Without Block they never hold up others.
+	Behind time.Duration `json:"behind"`
+	// Urgent is the least level of records that are dropped only when none below it
+	// is left to be dropped. 0: all are alike.
+	Urgent sluice.Level `json:"urgent"`
+	// MaxBytes bounds the size of the records that wait, as far as it can be seen:
+	// texts, and values in attributes but not what they point to. 0: no bound.
+	MaxBytes int64 `json:"max_bytes"`
+}
+
+// Ring is a Queue in memory. It is safe for concurrent use.
+type Ring struct {
+	size     int
+	options  RingOptions
+	maxBytes int64
+
+	mu      sync.Mutex // guards all below, and the cursors
+	lanes   [2]lane    // the second for urgent records
+	queued  int        // records in lanes
+	bytes   int64      // of these
+	seq     uint64     // of the next record
+	free    []*entry   // memory for records to come
+	cursors []*cursor
+	asleep  int           // cursors that wait for a record
+	room    chan struct{} // closed when there is room; nil: nobody waits
+	closed  bool
+	suspect int // Puts left that are looked at for a loop
+	ledger  ledger
+}
+
+const (
+	defaultSize = 8192
+	lookEvery   = 1024 // Puts: one is looked at for a loop
+)
+
+// NewRing returns a Ring in which size records can wait (0 or less: 8192); what
+// destinations are at work on comes on top. o may be nil.
+func NewRing(size int, o *RingOptions) *Ring {
+	if size <= 0 {
+		size = defaultSize
+	}
+	q := &Ring{size: size}
+	if o != nil {
+		q.options = *o
+	}
+	if q.options.Behind == 0 || q.options.Wait > 0 && q.options.Behind > q.options.Wait {
+		q.options.Behind = q.options.Wait
+	}
+	q.maxBytes = q.options.MaxBytes
+	q.lanes[0].grow(size)
+	if q.options.Urgent > 0 {
+		q.lanes[1].grow(size)
+	}
+	return q
+}
+
+// Put copies r into the ring, or drops it by the policy.
+func (q *Ring) Put(_ context.Context, r *sluice.Record) error {
+	lane := 0
+	if q.options.Urgent > 0 && r.Level >= q.options.Urgent {
+		lane = 1
+	}
+	var bytes int64
+	if q.maxBytes > 0 {
+		bytes = sizeOf(r)
+	}
+	q.mu.Lock()
+	if q.closed {
+		q.mu.Unlock()
+		return sluice.ErrClosed
+	}
+	if (q.suspect > 0 || q.seq%lookEvery == lookEvery-1) && q.loops() {
+		q.refuse(Loop)
+		q.mu.Unlock()
+		return ErrLoop
+	}
+	if !q.fits(bytes) {
+		if err := q.makeRoom(lane, bytes); err != nil {
+			q.mu.Unlock()
+			return err
+		}
+	}
+	e := q.take()
+	r.CopyTo(&e.record)
+	e.seq, e.bytes, e.left, e.reason = q.seq, bytes, len(q.cursors), ""
+	q.seq++
+	q.queued++
+	q.bytes += bytes
+	q.ledger.accepted++
+	q.ledger.held++
+	q.lanes[lane].push(e)
+	if q.asleep > 0 {
+		q.wake()
+	}
+	q.mu.Unlock()
+	return nil
+}
+
+// Flush does nothing: memory is as safe as a Ring gets.
+func (q *Ring) Flush(context.Context) error { return nil }
+
+// Stats is the ledger. A record that any of the destinations did not get counts as
+// dropped, for the first reason.
+func (q *Ring) Stats() sluice.Stats {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.ledger.stats()
+}
+
+// Close ends Put, also those that wait. Getters give what is held, then ErrClosed.
+func (q *Ring) Close() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.wake()
+	q.tellRoom()
+	return nil
+}
+
+func (q *Ring) fits(bytes int64) bool {
+	return q.queued < q.size && (q.maxBytes == 0 || q.bytes+bytes <= q.maxBytes)
+}
+
+// wake wakes the cursors that sleep. The caller holds mu.
+func (q *Ring) wake() {
+	for _, c := range q.cursors {
+		if c.asleep {
+			c.asleep = false
+			c.holder.wake <- struct{}{}
+		}
+	}
+	q.asleep = 0
+}
+
+// tellRoom lets the Puts that wait look again. The caller holds mu.
+func (q *Ring) tellRoom() {
+	if q.room != nil {
+		close(q.room)
+		q.room = nil
+	}
+}
+
+// refuse counts a record that never came in. The caller holds mu.
+func (q *Ring) refuse(reason string) {
+	q.ledger.accepted++
+	q.ledger.drop(reason, 1)
+	for _, c := range q.cursors {
+		c.ledger.accepted++
+		c.ledger.drop(reason, 1)
+	}
+}
