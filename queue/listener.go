@@ -184,7 +184,15 @@ func (r *run) left(why error) error {
 // Shutdown stops the Listener and closes the queue. The error says what is left in
 // it for whom.
 func (l *Listener) Shutdown(ctx context.Context) error {
-	return errors.Join(l.Stop(ctx), l.q.Close())
+	err := errors.Join(l.Stop(ctx), l.q.Close())
+	if err != nil || l.q.Stats().Held == 0 {
+		return err
+	}
+	// What came in while it stopped; a durable queue keeps that for the next time.
+	if l.Start() != nil {
+		return nil
+	}
+	return l.Stop(ctx)
 }
 
 // Stats gives the ledger of each destination, as its Getter tells it; before the

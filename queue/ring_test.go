@@ -444,7 +444,7 @@ func TestAllocations(t *testing.T) {
 func TestReleases(t *testing.T) {
 	q := queue.NewRing(8, nil)
 	g := cursor(t, q, "a")
-	type big struct{ b [1 << 10]byte }
+	type big [1 << 10]byte
 	var gone atomic.Int32
 	for range 20 {
 		v := &big{}
