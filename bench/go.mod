@@ -9,6 +9,6 @@ require (
 	gopkg.in/natefinch/lumberjack.v2 v2.2.1
 )
 
-require github.com/klauspost/compress v1.18.7 // indirect
+require github.com/klauspost/compress v1.20.3 // indirect
 
 replace github.com/sluicelog/sluice => ..

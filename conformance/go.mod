@@ -4,4 +4,9 @@ go 1.26.0
 
 require github.com/sluicelog/sluice v0.0.0
 
+require (
+	github.com/klauspost/compress v1.20.3 // indirect
+	golang.org/x/text v0.43.0 // indirect
+)
+
 replace github.com/sluicelog/sluice => ..

@@ -7,13 +7,18 @@ import (
 	"io"
 	"os"
 	"time"
+	"unicode/utf8"
 
+	"github.com/sluicelog/sluice/charset"
+	"github.com/sluicelog/sluice/charset/charname"
 	"github.com/sluicelog/sluice/rotate"
 )
 
 type pipeCmd struct {
-	File string `arg:"" help:"The file to write." placeholder:"FILE"`
-	Ack  bool   `help:"Print each line's number to standard output, on a line of its own, when it is written."`
+	File     string `arg:"" help:"The file to write." placeholder:"FILE"`
+	Encoding string `help:"The file's encoding, by any of Python's names; the input is UTF-8." placeholder:"NAME"`
+	Errors   string `help:"What becomes of a character that the encoding has not: strict (its line is refused), ignore, replace, backslashreplace, xmlcharrefreplace, namereplace, surrogateescape." placeholder:"POLICY"`
+	Ack      bool   `help:"Print each line's number to standard output, on a line of its own, when it is written."`
 
 	rotation
 }
@@ -37,6 +42,13 @@ func (p *pipeCmd) Run(w world) error {
 	if err != nil {
 		return err
 	}
+	encoder, err := p.encoder()
+	if err != nil {
+		return err
+	}
+	if encoder != nil {
+		o.Header = encoder.BOM()
+	}
 	report := func(err error) { fmt.Fprintf(w.stderr, "sluice: %v\n", err) }
 	o.OnError = report
 	f, err := rotate.Open(p.File, o)
@@ -44,7 +56,7 @@ func (p *pipeCmd) Run(w world) error {
 		return err
 	}
 	stop := reopen(f, report)
-	lines := &liner{f: f, stderr: w.stderr}
+	lines := &liner{f: f, encoder: encoder, stderr: w.stderr}
 	if p.Ack {
 		lines.acks = &acks{w: w.stdout}
 	}
@@ -57,6 +69,28 @@ func (p *pipeCmd) Run(w world) error {
 	return err
 }
 
+// encoder gives what encodes the lines; nil: they are written as they are.
+func (p *pipeCmd) encoder() (*charset.Encoder, error) {
+	if p.Encoding == "" {
+		if p.Errors != "" {
+			return nil, usagef("--errors goes with --encoding")
+		}
+		return nil, nil
+	}
+	e, err := charset.Lookup(p.Encoding)
+	if err != nil {
+		return nil, usagef("--encoding: %w", err)
+	}
+	policy := charset.Strict
+	if p.Errors != "" {
+		policy = charset.ErrorPolicy(p.Errors)
+	}
+	if err := policy.Check(); err != nil {
+		return nil, usagef("--errors: %w", err)
+	}
+	return charset.NewEncoder(e, policy, charname.Of), nil
+}
+
 // chunk is what one read of standard input gave.
 type chunk struct {
 	data []byte
@@ -66,6 +100,9 @@ type chunk struct {
 // liner cuts what it is given into lines and writes them.
 type liner struct {
 	f       *rotate.File
+	encoder *charset.Encoder // nil: none
+	code    []byte           // lines, encoded, and where each ends
+	codes   []int
 	stderr  io.Writer
 	buf     []byte // a line whose end has not come
 	ends    []int
@@ -128,8 +165,12 @@ func (l *liner) write(data []byte) {
 		start += i + 1
 		l.ends = append(l.ends, start)
 	}
-	for len(l.buf)-start >= maxLine {
-		start += maxLine
+	for len(l.buf)-start > maxLine {
+		cut := start + maxLine
+		for i := 0; i < utf8.UTFMax && !utf8.RuneStart(l.buf[cut]); i++ {
+			cut-- // not inside of a character
+		}
+		start = cut
 		l.ends = append(l.ends, start)
 	}
 	l.put(l.buf[:start])
@@ -153,7 +194,7 @@ func (l *liner) put(p []byte) {
 		for i := range l.ends {
 			l.ends[i] -= done
 		}
-		n, err := l.f.WriteBatch(p, l.ends)
+		whole, err := l.batch(p)
 		if err == nil {
 			l.told = false
 			l.acks.written(p, l.ends)
@@ -162,10 +203,6 @@ func (l *liner) put(p []byte) {
 		if !l.told {
 			fmt.Fprintf(l.stderr, "sluice: %v\n", err)
 			l.told = true
-		}
-		whole := 0
-		for whole < len(l.ends) && l.ends[whole] <= n {
-			whole++
 		}
 		l.acks.written(p, l.ends[:whole])
 		l.ends = l.ends[whole:]
@@ -177,4 +214,35 @@ func (l *liner) put(p []byte) {
 		l.acks.refused(p[:done])
 		l.ends, p = l.ends[1:], p[done:]
 	}
+}
+
+// batch writes the lines of p, and gives how many were before one failed.
+func (l *liner) batch(p []byte) (whole int, err error) {
+	ends, bad := l.ends, error(nil)
+	if l.encoder != nil {
+		p, ends, bad = l.encode(p)
+	}
+	n, err := l.f.WriteBatch(p, ends)
+	for whole < len(ends) && ends[whole] <= n {
+		whole++
+	}
+	if err == nil {
+		err = bad
+	}
+	return whole, err
+}
+
+// encode gives the code of the lines of p up to the first that has none.
+func (l *liner) encode(p []byte) (code []byte, ends []int, err error) {
+	l.code, l.codes = l.code[:0], l.codes[:0]
+	start := 0
+	for _, end := range l.ends {
+		l.code, err = l.encoder.AppendEncode(l.code, string(p[start:end]))
+		if err != nil {
+			break
+		}
+		l.codes = append(l.codes, len(l.code))
+		start = end
+	}
+	return l.code, l.codes, err
 }
