@@ -4,18 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"runtime"
 	"sync"
-	"sync/atomic"
 )
 
 // delivery is what Memory and FlightRecorder share: one goroutine at a time hands
 // records on to a target, and each of them is counted. The target may log into
-// what holds the records: its goroutine is known, and does not wait for itself.
+// what holds the records, and does not wait for itself.
 type delivery struct {
-	turn  chan struct{} // has a token while a goroutine hands on; that one holds what follows
-	owner atomic.Uint64 // its goroutineID; 0: none
-	stack [64]byte      // what that is read from
-	out   Record        // what is being handed on
+	turn chan struct{} // has a token while a goroutine hands on; that one has out
+	out  Record        // what is being handed on
 
 	mu        sync.Mutex // guards what follows; not held while records are handed on
 	target    Emitter    // nil: none
@@ -41,29 +40,26 @@ func newDelivery(target Emitter) delivery {
 }
 
 // begin waits for the turn, or for done; nil waits for ever. It is inside, and has
-// nothing to end, if this goroutine has the turn already.
+// nothing to end, if others have the turn and this goroutine is in a target: it may
+// be theirs, that is its own, for which it would wait for ever.
 func (d *delivery) begin(done <-chan struct{}) (inside, ok bool) {
 	select {
 	case d.turn <- struct{}{}:
+		return false, true
 	default:
-		var stack [64]byte
-		if goroutineID(stack[:]) == d.owner.Load() {
-			return true, true
-		}
-		select {
-		case d.turn <- struct{}{}:
-		case <-done:
-			return false, false
-		}
 	}
-	d.owner.Store(goroutineID(d.stack[:]))
-	return false, true
+	if inTarget() {
+		return true, true
+	}
+	select {
+	case d.turn <- struct{}{}:
+		return false, true
+	case <-done:
+		return false, false
+	}
 }
 
-func (d *delivery) end() {
-	d.owner.Store(0)
-	<-d.turn
-}
+func (d *delivery) end() { <-d.turn }
 
 // run hands on what take, which is called with mu held, puts into out, until it
 // gives no more. An error ends nothing: it is added to errs.
@@ -99,7 +95,31 @@ func (d *delivery) hand(ctx context.Context, target Emitter) (err error) {
 		}
 		d.out.recycle()
 	}()
-	return target.Emit(ctx, &d.out)
+	return emitTo(ctx, target, &d.out)
+}
+
+// emitTo is found by inTarget, and must have a frame of its own.
+//
+//go:noinline
+func emitTo(ctx context.Context, target Emitter, r *Record) error { return target.Emit(ctx, r) }
+
+// inTarget says that this goroutine is in the target of a delivery, of whichever.
+// Only who finds the turn taken asks. A goroutine's number would say it exactly;
+// it costs every round, turn in hand, a stack trace of many microseconds.
+func inTarget() bool {
+	entry := reflect.ValueOf(emitTo).Pointer()
+	var pcs [64]uintptr
+	for skip := 2; ; skip += len(pcs) {
+		n := runtime.Callers(skip, pcs[:])
+		for _, pc := range pcs[:n] {
+			if f := runtime.FuncForPC(pc - 1); f != nil && f.Entry() == entry {
+				return true
+			}
+		}
+		if n < len(pcs) {
+			return false
+		}
+	}
 }
 
 // stats gives the counts, with held as the records that wait. The caller holds mu.

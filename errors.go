@@ -45,7 +45,7 @@ type errorPolicy struct {
 	report  *report // nil unless onError is its
 
 	mu     sync.Mutex
-	inside map[uint64]bool // goroutines inside of onError, by id
+	inside map[string]int // goroutines inside of onError, by id
 }
 
 // handle reports what of err is not reported yet and returns err, marked.
@@ -54,8 +54,7 @@ func (p *errorPolicy) handle(ctx context.Context, r *Record, err error) error {
 	if rest == nil {
 		return err
 	}
-	var stack [64]byte
-	if id := goroutineID(stack[:]); p.enter(id) {
+	if id := goroutineID(); p.enter(id) {
 		defer p.leave(id)
 		p.onError(ctx, r, rest)
 	}
@@ -64,20 +63,20 @@ func (p *errorPolicy) handle(ctx context.Context, r *Record, err error) error {
 
 // enter is false on a goroutine that is inside of onError already: it logged
 // through this handler, and telling it again would never end.
-func (p *errorPolicy) enter(id uint64) bool {
+func (p *errorPolicy) enter(id string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.inside[id] {
+	if p.inside[id] > 0 {
 		return false
 	}
 	if p.inside == nil {
-		p.inside = map[uint64]bool{}
+		p.inside = map[string]int{}
 	}
-	p.inside[id] = true
+	p.inside[id]++
 	return true
 }
 
-func (p *errorPolicy) leave(id uint64) {
+func (p *errorPolicy) leave(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.inside, id)
@@ -90,17 +89,14 @@ func (p *errorPolicy) delivered() {
 	}
 }
 
-// goroutineID is the runtime's number of this goroutine, never 0. There is no
-// cheaper way to it than the head of a stack trace, which is put into buf, of 64
-// bytes: only what is rare pays for it.
-func goroutineID(buf []byte) uint64 {
-	head := buf[:runtime.Stack(buf, false)]
-	var id uint64
-	for _, c := range bytes.TrimPrefix(head, []byte("goroutine ")) {
-		if c < '0' || c > '9' {
-			break
-		}
-		id = id*10 + uint64(c-'0')
+// goroutineID is the runtime's number of this goroutine. There is no cheaper way
+// to it than the head of a stack trace: only errors pay for it.
+func goroutineID() string {
+	var buf [64]byte
+	head := buf[:runtime.Stack(buf[:], false)]
+	head = bytes.TrimPrefix(head, []byte("goroutine "))
+	if i := bytes.IndexByte(head, ' '); i >= 0 {
+		head = head[:i]
 	}
-	return id
+	return string(head)
 }

@@ -15,10 +15,10 @@ import (
 // It is bounded in records and bytes. A record that falls out is no error; Stats
 // counts it.
 //
-// Errors of the target, panics and contexts are dealt with as by a Memory. What the
-// target itself logs into the FlightRecorder is kept, whatever its level, for the
-// next time. It is safe for concurrent use: only those who hand on wait for each
-// other.
+// Errors of the target, panics and contexts are dealt with as by a Memory, and so is
+// what the target itself logs into the FlightRecorder: a record of the level is
+// handed on behind those at hand, and what is logged about that the next time. It
+// is safe for concurrent use: only those who hand on wait for each other.
 //
 // # Limits
 //
@@ -34,6 +34,11 @@ type FlightRecorder struct {
 
 	// Guarded by mu.
 	tracks tracks
+	nested recordRing // of the level, logged by the target
+
+	last *Record // of the level, handed on behind its track; nil: none
+
+	copy Record // what last is where it was nested; of the turn
 }
 
 // FlightRecorderOptions are the options of NewFlightRecorder. The zero
@@ -93,30 +98,83 @@ func (f *FlightRecorder) Emit(ctx context.Context, r *Record) error {
 		return f.keep(key, r)
 	}
 	if inside, _ := f.begin(nil); inside {
-		return f.keep(key, r)
+		return f.nest(r)
 	}
 	defer f.end()
+	var errs lostRecords
+	f.unnest(ctx, &errs) // what was left the last time
 	f.mu.Lock()
 	if f.closed {
 		f.mu.Unlock()
-		return ErrClosed
+		return errors.Join(errs.join(), ErrClosed)
 	}
+	f.accepted++
 	t := f.tracks.remove(f.tracks.byKey[key])
+	f.last = r
 	f.mu.Unlock()
-	var errs lostRecords
-	f.empty(ctx, &errs, t, r)
+	f.empty(ctx, &errs, t)
+	f.unnest(ctx, &errs)
 	return errs.join()
 }
 
-// empty hands on the records of t, which is in use by nobody else, and then r
-// unless it is nil.
-func (f *FlightRecorder) empty(ctx context.Context, errs *lostRecords, t *track, r *Record) {
+// nest holds a copy of r, which the target logged, for the call at hand.
+func (f *FlightRecorder) nest(r *Record) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return ErrClosed
+	}
+	f.accepted++
+	if f.nested.n >= f.capacity {
+		f.nested.drop()
+		f.dropped[reasonFull]++
+	}
+	f.nested.push(r, 0)
+	return nil
+}
+
+// unnest hands on what is nested now, each record with what is kept for its key;
+// once closed, all that is.
+func (f *FlightRecorder) unnest(ctx context.Context, errs *lostRecords) {
+	defer f.copy.recycle()
+	f.mu.Lock()
+	left := f.nested.n
+	f.mu.Unlock()
+	for f.nextNested(&left) {
+		key := ""
+		if f.key != nil {
+			key = f.key(&f.copy)
+		}
+		f.mu.Lock()
+		t := f.tracks.remove(f.tracks.byKey[key])
+		f.last = &f.copy
+		f.mu.Unlock()
+		f.empty(ctx, errs, t)
+	}
+}
+
+// nextNested puts the next one into copy, if there are some left.
+func (f *FlightRecorder) nextNested(left *int) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.nested.n == 0 || *left == 0 && !f.closed {
+		return false
+	}
+	*left = max(*left-1, 0)
+	f.nested.pop(&f.copy)
+	return true
+}
+
+// empty hands on the records of t, which is in use by nobody else, and then last.
+func (f *FlightRecorder) empty(ctx context.Context, errs *lostRecords, t *track) {
 	defer func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		if t.n > 0 { // the target has ended the goroutine
-			f.dropped[reasonError] += uint64(t.n)
+		// None are left, unless the target has ended the goroutine.
+		if n := t.n + f.waiting(); n > 0 {
+			f.dropped[reasonError] += uint64(n)
 		}
+		f.last = nil
 		f.tracks.release(t)
 	}()
 	f.run(ctx, errs, func(out *Record) bool {
@@ -124,15 +182,22 @@ func (f *FlightRecorder) empty(ctx context.Context, errs *lostRecords, t *track,
 		case t.n > 0:
 			t.pop(out)
 			f.tracks.away--
-		case r != nil:
-			f.accepted++
-			r.CopyTo(out)
-			r = nil
+		case f.last != nil:
+			f.last.CopyTo(out)
+			f.last = nil
 		default:
 			return false
 		}
 		return true
 	})
+}
+
+// waiting is 1 while last waits for its track. The caller holds mu.
+func (f *FlightRecorder) waiting() int {
+	if f.last == nil {
+		return 0
+	}
+	return 1
 }
 
 // keep adds a copy of r to what is kept, and drops what that pushes out.
@@ -198,8 +263,9 @@ func (f *FlightRecorder) Dump(ctx context.Context) error {
 		// What was logged meanwhile may have pushed keys out.
 		t := f.tracks.remove(f.tracks.last())
 		f.mu.Unlock()
-		f.empty(ctx, &errs, t, nil)
+		f.empty(ctx, &errs, t)
 	}
+	f.unnest(ctx, &errs)
 	if left > 0 {
 		return errors.Join(errs.join(), fmt.Errorf("dump: %s left: %w", counted(uint64(left), "key"), ctx.Err()))
 	}
@@ -222,19 +288,22 @@ func (f *FlightRecorder) Close() error {
 	}
 	f.tracks.spare = nil
 	f.mu.Unlock()
-	// What is being handed on is no more to be dropped.
+	// What is at hand is handed on, and then what was nested in it.
 	if inside, _ := f.begin(nil); inside {
 		return nil
 	}
 	defer f.end()
-	return f.target.Flush(context.Background())
+	var errs lostRecords
+	f.unnest(context.Background(), &errs)
+	return errors.Join(errs.join(), f.target.Flush(context.Background()))
 }
 
 // Stats returns the counts. Records are Dropped as "overwritten", the oldest of a
 // key that had Capacity of them; "bytes" and "keys", to stay within MaxBytes and
-// MaxKeys; "error" from the target; and "closed", those kept at Close.
+// MaxKeys; "error" from the target; "full", the oldest of more than Capacity that the
+// target itself logged; and "closed", those kept at Close.
 func (f *FlightRecorder) Stats() Stats {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.stats(f.tracks.held())
+	return f.stats(f.tracks.held() + f.nested.n + f.waiting())
 }

@@ -175,10 +175,46 @@ func TestFlightRecorderTargetLogsIntoIt(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if want := []string{"one", "about one", "two"}; !slices.Equal(got, want) {
+	want := []string{"one", "about one", "about about one", "two", "about about about one", "about two"}
+	if !slices.Equal(got, want) {
 		t.Errorf("the target was given %q, want %q", got, want)
 	}
-	expectStats(t, f.Stats(), sluice.Stats{Accepted: 5, Delivered: 3, Held: 2})
+	expectStats(t, f.Stats(), sluice.Stats{Accepted: 8, Delivered: 6, Held: 2})
+	// Those are errors: they go out at last. What is logged then is refused.
+	if err := f.Close(); err == nil || strings.Count(err.Error(), sluice.ErrClosed.Error()) != 2 {
+		t.Errorf("Close gave %v", err)
+	}
+	if len(got) != 8 {
+		t.Errorf("the target was given %q", got)
+	}
+	expectStats(t, f.Stats(), sluice.Stats{Accepted: 8, Delivered: 6, Dropped: map[string]uint64{"error": 2}})
+}
+
+// The errors that the target logs go out with what is kept for their key, and are
+// bounded as well.
+func TestFlightRecorderTargetLogsMuch(t *testing.T) {
+	var f *sluice.FlightRecorder
+	var got []string
+	f = sluice.NewFlightRecorder(&target{emit: func(ctx context.Context, r *sluice.Record) error {
+		got = append(got, r.Message)
+		if r.Message != "x" {
+			return nil
+		}
+		for _, m := range []string{"a1", "b1", "c1", "a2"} {
+			if err := f.Emit(ctx, &sluice.Record{Level: sluice.Error, Message: m}); err != nil {
+				t.Error(err)
+			}
+		}
+		return nil
+	}}, &sluice.FlightRecorderOptions{Capacity: 3, Key: func(r *sluice.Record) string { return r.Message[:1] }})
+	log(t, f, "a0", "c0", "d0")
+	if err := emitAt(t, f, sluice.Error, "x"); err != nil {
+		t.Error(err)
+	}
+	if want := []string{"x", "b1", "c0", "c1", "a0", "a2"}; !slices.Equal(got, want) {
+		t.Errorf("the target was given %q, want %q", got, want)
+	}
+	expectStats(t, f.Stats(), sluice.Stats{Accepted: 8, Delivered: 6, Held: 1, Dropped: map[string]uint64{"full": 1}})
 }
 
 // Only who hands on waits for a target that hangs.
@@ -200,7 +236,7 @@ func TestFlightRecorderTargetHangs(t *testing.T) {
 		if err := f.Dump(ctx); !errors.Is(err, context.Canceled) {
 			t.Errorf("Dump gave %v, want the context's error", err)
 		}
-		expectStats(t, f.Stats(), sluice.Stats{Accepted: 4, Held: 4})
+		expectStats(t, f.Stats(), sluice.Stats{Accepted: 5, Held: 5})
 		wg.Go(func() { _ = f.Close() })
 		synctest.Wait()
 		close(release)

@@ -54,9 +54,9 @@ type MemoryOptions struct {
 	// does not is dropped and counted.
 	FlushOnClose *bool
 	// ShouldFlush says, instead of Capacity and FlushLevel, whether r and all that
-	// is held are to be handed on now; held is their number, r included. It must be
-	// safe for concurrent use, and neither modify nor keep r. (Python: shouldFlush
-	// of a subclass.)
+	// is held are to be handed on now; held is their number, r included. It may be
+	// asked several times about a record, must be safe for concurrent use, and
+	// neither modify nor keep r. (Python: shouldFlush of a subclass.)
 	ShouldFlush func(held int, r *Record) bool
 	// Limit bounds what is held where nothing is handed on, because there is no
 	// target or ShouldFlush says no: then the oldest record is dropped and counted.
@@ -87,14 +87,10 @@ func NewMemory(target Emitter, o *MemoryOptions) *Memory {
 // Emit holds a copy of r, and hands on all that is held if it is time to. Whether
 // ctx is canceled makes no difference to that.
 func (m *Memory) Emit(ctx context.Context, r *Record) error {
-	due := m.rule != nil && m.rule(m.count()+1, r)
-	m.mu.Lock()
+	due := m.lockFor(r)
 	if m.closed {
 		m.mu.Unlock()
 		return ErrClosed
-	}
-	if m.rule == nil {
-		due = m.held.n+1 >= m.capacity || r.Level >= m.level
 	}
 	due = due && m.target != nil
 	if due && m.held.n >= m.bound() {

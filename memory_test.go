@@ -261,3 +261,25 @@ func TestMemoryAllocs(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkMemory(b *testing.B) {
+	r := fiveAttrs()
+	for _, bench := range []struct {
+		name string
+		e    sluice.Emitter
+	}{
+		{"null", new(sluice.Null)},
+		{"capacity-1000", sluice.NewMemory(new(sluice.Null), &sluice.MemoryOptions{Capacity: 1000})},
+		{"at-once", sluice.NewMemory(new(sluice.Null), nil)},
+		{"recorder", sluice.NewFlightRecorder(new(sluice.Null), nil)},
+		{"recorder-keys", sluice.NewFlightRecorder(new(sluice.Null), &sluice.FlightRecorderOptions{Key: sluice.ByAttr("status")})},
+	} {
+		h := sluice.NewHandler(bench.e, nil)
+		b.Run(bench.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_ = h.Handle(context.Background(), r)
+			}
+		})
+	}
+}

@@ -2,10 +2,20 @@ package sluice
 
 import "context"
 
-func (m *Memory) count() int {
+// lockFor locks mu and says whether r makes what is held due. ShouldFlush is the
+// program's, and asked without mu: if others were faster, it is asked again.
+func (m *Memory) lockFor(r *Record) (due bool) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.held.n
+	if m.rule == nil {
+		return m.held.n+1 >= m.capacity || r.Level >= m.level
+	}
+	for told := 0; !due && m.held.n+1 > told; {
+		told = m.held.n + 1
+		m.mu.Unlock()
+		due = m.rule(told, r)
+		m.mu.Lock()
+	}
+	return due
 }
 
 // bound is how many records may be held. The caller holds mu.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"slices"
 	"strings"
@@ -202,6 +203,34 @@ func TestMemoryTargetLogsIntoIt(t *testing.T) {
 			expectBalance(t, m.Stats())
 		})
 	}
+}
+
+// A target whose OnError logs through the same logger, as slog.SetDefault makes it
+// easy to do, and fails with that as well: it ends, it is bounded, it is counted.
+func TestMemoryOnErrorLogsIntoIt(t *testing.T) {
+	var logger *slog.Logger
+	c := new(emittest.Recorder)
+	c.Fail(errors.New("down"))
+	depth, deepest := 0, 0
+	onError := func(_ context.Context, _ *sluice.Record, err error) {
+		depth++
+		deepest = max(deepest, depth)
+		logger.Error("not delivered", "err", err)
+		depth--
+	}
+	m := sluice.NewMemory(
+		sluice.NewHandler(c, &sluice.HandlerOptions{OnError: onError}),
+		&sluice.MemoryOptions{Capacity: 10},
+	)
+	logger = slog.New(sluice.NewHandler(m, &sluice.HandlerOptions{OnError: onError}))
+	for i := range 1000 {
+		logger.Error("message", "i", i)
+	}
+	s := m.Stats()
+	if deepest != 1 || s.Held > 10 || s.Accepted <= 1000 || s.Delivered != 0 {
+		t.Errorf("%d deep; stats %+v", deepest, s)
+	}
+	expectBalance(t, s)
 }
 
 // The target may use all methods.
