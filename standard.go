@@ -20,7 +20,7 @@ import (
 // MainProcess; relativeCreated counts from when the program was started; a place
 // that is not known is called (unknown file) and (unknown function), as in Python.
 func (r *Record) AppendStandard(dst []slog.Attr) []slog.Attr {
-	s := standard{record: r, here: &here{process: int64(os.Getpid()), start: loaded}}
+	s := standard{record: r, here: thisProcess}
 	for f := fieldName; f <= fieldTaskName; f++ {
 		key := f.key()
 		if came, ok := r.Origin.residue(key); !ok {
@@ -35,6 +35,9 @@ func (r *Record) AppendStandard(dst []slog.Attr) []slog.Attr {
 // loaded is what Python's start time of relativeCreated is: when the logging
 // module was loaded.
 var loaded = time.Now()
+
+// thisProcess never changes.
+var thisProcess = &here{process: int64(os.Getpid()), start: loaded}
 
 // here is what all records of this process have in common.
 type here struct {
