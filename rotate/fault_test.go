@@ -51,6 +51,13 @@ func (x *faults) fails(kind, path string) error {
 	return &fs.PathError{Op: kind, Path: path, Err: x.err}
 }
 
+// is reports whether calls of that kind are to fail.
+func (x *faults) is(kind string) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.kind == kind
+}
+
 // arm makes the k-th call from now on fail.
 func (x *faults) arm(kind string, k int) {
 	x.mu.Lock()
@@ -156,7 +163,7 @@ func (h faultyHandle) Write(p []byte) (int, error) {
 		n, _ := h.handle.Write(p[:len(p)/2])
 		return n, err
 	}
-	if h.x.kind == "short" && h.x.fails("short", h.name) != nil {
+	if h.x.is("short") && h.x.fails("short", h.name) != nil {
 		return h.handle.Write(p[:len(p)/2])
 	}
 	return h.handle.Write(p)
