@@ -24,7 +24,6 @@ type syslogScript struct {
 	conn   net.Conn
 	h      *sluice.Handler
 	errors int
-	new    int // of the step
 }
 
 type syslogHeld struct {

@@ -35,7 +35,7 @@ func inSyslogBubble(t *testing.T, o receive.Options, f func(t *testing.T, s *sys
 			defer s.mu.Unlock()
 			s.refused = append(s.refused, e.Reason)
 		}
-		s.Server = receive.NewServer(&s.Recorder, wire.Syslog{}, &o)
+		s.Server = receive.NewServer(&s.Recorder, new(wire.Syslog), &o)
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -163,7 +163,7 @@ func TestSyslogShutdown(t *testing.T) {
 
 func TestSyslogDatagrams(t *testing.T) {
 	var got emittest.Recorder
-	s := receive.NewServer(&got, wire.Syslog{}, &receive.Options{Framing: receive.Syslog, MaxFrame: 1000})
+	s := receive.NewServer(&got, new(wire.Syslog), &receive.Options{Framing: receive.Syslog, MaxFrame: 1000})
 	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -78,7 +78,7 @@ type Syslog struct {
 // AppendRecord appends the frame of r. Python's encoding refuses half of a
 // surrogate pair, so such a record gives an error; other bytes that are no UTF-8 are
 // sent as they are.
-func (s Syslog) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) {
+func (s *Syslog) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) {
 	severity, err := ParseSeverity(s.MapPriority(r.LevelText()))
 	if err != nil {
 		return dst, err

@@ -64,7 +64,7 @@ func TestSyslogRefuses(t *testing.T) {
 			t.Errorf("%s: got %q", name, got)
 		}
 	}
-	if got, err := (Syslog{}).AppendRecord(nil, &sluice.Record{Level: sluice.Info, Message: "a\xffb\xed"}); err != nil || string(got) != "<14>a\xffb\xed\x00" {
+	if got, err := new(Syslog).AppendRecord(nil, &sluice.Record{Level: sluice.Info, Message: "a\xffb\xed"}); err != nil || string(got) != "<14>a\xffb\xed\x00" {
 		t.Errorf("bytes that are no UTF-8: got %q, %v", got, err)
 	}
 }
@@ -75,11 +75,11 @@ func TestSyslogStructuredDataIsBounded(t *testing.T) {
 	for i := range 5000 {
 		r.Attrs = append(r.Attrs, slog.String(strings.Repeat("k", 60), strings.Repeat("v", i)))
 	}
-	got, err := Syslog{Format: RFC5424, Hostname: strings.Repeat("h", 300)}.AppendRecord(nil, r)
+	got, err := (&Syslog{Format: RFC5424, Hostname: strings.Repeat("h", 300)}).AppendRecord(nil, r)
 	if err != nil || len(got) > maxStructured+4096 || !strings.HasSuffix(string(got), "] m") {
 		t.Fatalf("%d bytes, %v", len(got), err)
 	}
-	back, err := Syslog{}.ParseRecord(got)
+	back, err := new(Syslog).ParseRecord(got)
 	if err != nil || back.Message != "m" {
 		t.Fatalf("%v, %q", err, back.Message)
 	}
@@ -99,7 +99,7 @@ func TestSyslogStructuredDataIsBounded(t *testing.T) {
 	for range 1000 {
 		deep = slog.Group("g", deep)
 	}
-	if got, err = (Syslog{Format: RFC5424}).AppendRecord(nil, &sluice.Record{Attrs: []slog.Attr{deep}}); err != nil || !strings.Contains(string(got), `params="1"`) {
+	if got, err = (&Syslog{Format: RFC5424}).AppendRecord(nil, &sluice.Record{Attrs: []slog.Attr{deep}}); err != nil || !strings.Contains(string(got), `params="1"`) {
 		t.Errorf("a deep group: %q, %v", got, err)
 	}
 }
@@ -259,7 +259,7 @@ func TestSyslogAllocations(t *testing.T) {
 		}
 	}
 	line := []byte("<34>Oct 11 22:14:15 mymachine su[1]: failed")
-	if n := testing.AllocsPerRun(100, func() { _, _ = Syslog{}.ParseRecord(line) }); n > 2 {
+	if n := testing.AllocsPerRun(100, func() { _, _ = new(Syslog).ParseRecord(line) }); n > 2 {
 		t.Errorf("ParseRecord: %v allocations", n)
 	}
 }
@@ -274,7 +274,7 @@ func FuzzSyslog(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := Syslog{}.ParseRecord(data)
+		r, err := new(Syslog).ParseRecord(data)
 		if err != nil {
 			t.Fatalf("%v", err)
 		}

@@ -21,7 +21,7 @@ import (
 // no number (procid), and the structured data as groups; what this package wrote
 // comes back as it was. A time without a year is the nearest such time, in
 // s.Location; a message without a time is of now.
-func (s Syslog) ParseRecord(data []byte) (*sluice.Record, error) {
+func (s *Syslog) ParseRecord(data []byte) (*sluice.Record, error) {
 	text := string(data)
 	if n := len(text) - 1; n >= 0 && (text[n] == 0 || text[n] == '\n') {
 		text = text[:n]

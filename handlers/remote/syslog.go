@@ -148,9 +148,10 @@ func (o *SysLogOptions) kind(unix bool) (SockType, error) {
 
 // format fills in what of the format depends on the socket and on this machine.
 func (o *SysLogOptions) format(kind SockType, unix bool) (sluice.Formatter, error) {
-	f := o.Syslog
+	f := new(wire.Syslog)
+	*f = o.Syslog
 	if kind != SockDgram && f.Framing == wire.FramingNone {
-		f.Framing = framing(&f, unix, o.TLS != nil)
+		f.Framing = framing(f, unix, o.TLS != nil)
 	}
 	if f.Format == wire.Bare {
 		return f, nil

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sluicelog/sluice"
@@ -25,7 +26,7 @@ import (
 
 func newSyslogReceiver(t testing.TB) *receiver {
 	r := &receiver{}
-	r.Server = receive.NewServer(&r.Recorder, wire.Syslog{}, &receive.Options{Framing: receive.Syslog})
+	r.Server = receive.NewServer(&r.Recorder, new(wire.Syslog), &receive.Options{Framing: receive.Syslog})
 	t.Cleanup(func() { _ = r.Shutdown(context.Background()) })
 	return r
 }
@@ -173,6 +174,26 @@ func TestSysLogComesBack(t *testing.T) {
 		_ = c.(*net.TCPConn).SetLinger(0) // a reset
 		_, _ = c.Close(), l.Close()
 	}
+}
+
+// TestSysLogTimeout: a peer that does not answer costs a record its timeout, whose
+// error it gets.
+func TestSysLogTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &remote.SysLogOptions{SockType: remote.SockStream}
+		o.Timeout = 3 * time.Second
+		o.OnError = func(context.Context, *sluice.Record, error) {}
+		o.Dial = func(ctx context.Context) (net.Conn, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		h := must(t)(remote.NewSysLog("127.0.0.1", new(514), o))
+		began := time.Now()
+		err := h.Emit(t.Context(), &sluice.Record{Level: sluice.Error, Message: "m"})
+		if d := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || d != 3*time.Second {
+			t.Errorf("%v after %v", err, d)
+		}
+	})
 }
 
 func TestSysLogMistakes(t *testing.T) {
