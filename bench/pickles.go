@@ -2,6 +2,7 @@ package main
 
 import (
 	_ "embed"
+	"encoding/hex"
 	"fmt"
 
 	"github.com/sluicelog/sluice"
@@ -35,7 +36,7 @@ func pickles() suite {
 		base:    python.contender,
 		columns: []column{{name: oneRecord, goroutines: 1}},
 		contenders: []contender{
-			{python.contender, func(column) (subject, error) { return openPython(pickledRecord) }},
+			{python.contender, func(column) (subject, error) { return openPython(loadsScript, hex.EncodeToString(pickledRecord)) }},
 			row("pickle.Decode", func() error {
 				_, err := pickle.Decode(pickledRecord, pickle.Limits{})
 				return err

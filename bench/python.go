@@ -2,7 +2,6 @@ package main
 
 import (
 	_ "embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -14,14 +13,14 @@ import (
 //go:embed testdata/loads.py
 var loadsScript string
 
-// openPython starts a CPython that loads the pickle as often as it is told to;
-// errAbsent where there is none.
-func openPython(pickle []byte) (subject, error) {
+// openPython starts a CPython with a script that does its work as often as it is
+// told to, and says how long that took; errAbsent where there is none.
+func openPython(script string, args ...string) (subject, error) {
 	path, err := exec.LookPath("python3")
 	if err != nil {
 		return subject{}, errAbsent
 	}
-	cmd := exec.Command(path, "-u", "-c", loadsScript, hex.EncodeToString(pickle))
+	cmd := exec.Command(path, append([]string{"-u", "-c", script}, args...)...)
 	cmd.Stderr = os.Stderr
 	in, errIn := cmd.StdinPipe()
 	out, errOut := cmd.StdoutPipe()

@@ -188,9 +188,10 @@ func (l *Listener) Shutdown(ctx context.Context) error {
 	if err != nil || l.q.Stats().Held == 0 {
 		return err
 	}
-	// What came in while it stopped; a durable queue keeps that for the next time.
-	if l.Start() != nil {
-		return nil
+	// What came in while it stopped. A durable queue that is closed keeps it, and
+	// says so.
+	if err := l.Start(); err != nil {
+		return err
 	}
 	return l.Stop(ctx)
 }
