@@ -95,9 +95,12 @@ func (r *Record) Clone() *Record {
 // the memory that dst already has where that suffices. Values inside attributes
 // (pointers, slices) are not copied.
 func (r *Record) CopyTo(dst *Record) {
+	former := len(dst.Attrs)
 	attrs := append(dst.Attrs[:0], r.Attrs...)
 	// Leave nothing of the former record reachable behind the new length.
-	clear(attrs[len(attrs):cap(attrs)])
+	if former > len(attrs) {
+		clear(attrs[len(attrs):former])
+	}
 	*dst = *r
 	dst.Attrs = attrs
 	if r.Source != nil {

@@ -71,14 +71,6 @@ func (b *ringBatch) settle(n int, reason string) error {
 		}
 	}
 	b.entries, b.records = b.entries[n:], b.records[n:]
-	q.mu.Unlock()
-	// Clearing takes as long as copying: not with producers waiting.
-	for _, e := range done {
-		if !e.lost {
-			e.clear()
-		}
-	}
-	q.mu.Lock()
 	for _, e := range done {
 		q.keep(e)
 	}

@@ -111,7 +111,7 @@ func (g *getter) Get(ctx context.Context, most int) (Batch, error) {
 		}
 		wait, ok := g.fill(max(1, most))
 		closed := q.closed
-		if ok || closed && wait == 0 || ctx.Err() != nil || wait == 0 && looked < looks {
+		if ok || closed && wait == 0 || ctx.Err() != nil || q.tidyUp() || wait == 0 && looked < looks {
 			q.mu.Unlock()
 			switch {
 			case ok:

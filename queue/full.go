@@ -148,7 +148,6 @@ func (q *Ring) evict(lane int, reason string) bool {
 	}
 	if e.left == 0 {
 		q.ledger.settle(e)
-		e.clear()
 		q.keep(e)
 	}
 	return true

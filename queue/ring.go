@@ -40,6 +40,7 @@ type Ring struct {
 	bytes   int64      // of these
 	seq     uint64     // of the next record
 	free    []*entry   // memory for records to come
+	tidy    int        // the first of these that hold nothing of a program
 	cursors []*cursor
 	asleep  int           // cursors that wait for a record
 	room    chan struct{} // closed when there is room; nil: nobody waits
@@ -85,20 +86,9 @@ func (q *Ring) Put(_ context.Context, r *sluice.Record) error {
 		bytes = sizeOf(r)
 	}
 	q.mu.Lock()
-	if q.closed {
+	if err := q.admit(lane, bytes); err != nil {
 		q.mu.Unlock()
-		return sluice.ErrClosed
-	}
-	if (q.suspect > 0 || q.seq%lookEvery == lookEvery-1) && q.loops() {
-		q.refuse(Loop)
-		q.mu.Unlock()
-		return ErrLoop
-	}
-	if !q.fits(bytes) {
-		if err := q.makeRoom(lane, bytes); err != nil {
-			q.mu.Unlock()
-			return err
-		}
+		return err
 	}
 	e := q.take()
 	r.CopyTo(&e.record)
@@ -114,6 +104,22 @@ func (q *Ring) Put(_ context.Context, r *sluice.Record) error {
 	}
 	q.mu.Unlock()
 	return nil
+}
+
+// admit finds room for a record, or says why there is none. The caller holds mu,
+// which is free while it waits.
+func (q *Ring) admit(lane int, bytes int64) error {
+	if q.closed {
+		return sluice.ErrClosed
+	}
+	if (q.suspect > 0 || q.seq%lookEvery == lookEvery-1) && q.loops() {
+		q.refuse(Loop)
+		return ErrLoop
+	}
+	if q.fits(bytes) {
+		return nil
+	}
+	return q.makeRoom(lane, bytes)
 }
 
 // Flush does nothing: memory is as safe as a Ring gets.

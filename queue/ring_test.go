@@ -440,29 +440,36 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// The ring holds on to nothing of a record that is settled.
+// The ring holds on to nothing of records that are settled, once a consumer waits.
 func TestReleases(t *testing.T) {
-	q := queue.NewRing(8, nil)
+	q := queue.NewRing(100, nil)
 	g := cursor(t, q, "a")
 	type big [1 << 10]byte
 	var gone atomic.Int32
-	for range 20 {
+	for range 100 {
 		v := &big{}
 		runtime.AddCleanup(v, func(int) { gone.Add(1) }, 0)
 		_ = q.Put(t.Context(), &sluice.Record{Attrs: []slog.Attr{slog.Any("v", v)}})
-		drain(t, g)
 	}
-	for range 100 {
+	drain(t, g)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = g.Get(ctx, 1)
+	}()
+	for range 10_000 {
 		runtime.GC()
-		if gone.Load() == 20 {
+		if gone.Load() >= 99 {
 			break
 		}
-		runtime.Gosched()
 	}
 	// The one that was last in a register or a stack slot may be seen as alive.
-	if n := gone.Load(); n < 19 {
-		t.Errorf("%d of 20 values were let go", n)
+	if n := gone.Load(); n < 99 {
+		t.Errorf("%d of 100 values were let go", n)
 	}
+	cancel()
+	<-ended
 	runtime.KeepAlive(q)
 }
 
