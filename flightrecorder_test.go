@@ -217,6 +217,29 @@ func TestFlightRecorderTargetLogsMuch(t *testing.T) {
 	expectStats(t, f.Stats(), sluice.Stats{Accepted: 8, Delivered: 6, Held: 1, Dropped: map[string]uint64{"full": 1}})
 }
 
+// Closed by its target, it still hands on the errors that the target logged before.
+func TestFlightRecorderTargetClosesIt(t *testing.T) {
+	var f *sluice.FlightRecorder
+	var got []string
+	f = sluice.NewFlightRecorder(&target{emit: func(_ context.Context, r *sluice.Record) error {
+		got = append(got, r.Message)
+		switch r.Message {
+		case "one":
+			return emitAt(t, f, sluice.Error, "two")
+		case "two":
+			return errors.Join(emitAt(t, f, sluice.Error, "three"), f.Close())
+		}
+		return nil
+	}}, nil)
+	if err := emitAt(t, f, sluice.Error, "one"); err != nil {
+		t.Error(err)
+	}
+	if want := []string{"one", "two", "three"}; !slices.Equal(got, want) {
+		t.Errorf("the target was given %q, want %q", got, want)
+	}
+	expectStats(t, f.Stats(), sluice.Stats{Accepted: 3, Delivered: 3})
+}
+
 // Only who hands on waits for a target that hangs.
 func TestFlightRecorderTargetHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

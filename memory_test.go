@@ -177,7 +177,8 @@ func TestMemoryClose(t *testing.T) {
 					}
 				}
 				// D15: it is closed, whatever is done to it.
-				m.SetTarget(c)
+				later := new(emittest.Recorder)
+				m.SetTarget(later)
 				if err := emitAt(t, m, sluice.Critical, "late"); !errors.Is(err, sluice.ErrClosed) {
 					t.Errorf("Emit after Close gave %v, want ErrClosed", err)
 				}
@@ -188,6 +189,9 @@ func TestMemoryClose(t *testing.T) {
 				expectStats(t, m.Stats(), test.stats)
 				if c.Closed() {
 					t.Error("the target was closed")
+				}
+				if n := later.Flushes(); n != 0 {
+					t.Errorf("a target set after Close was flushed %d times", n)
 				}
 				if held := m.Records(); len(held) > 0 {
 					t.Errorf("still holds %q", messagesOf(held))

@@ -151,6 +151,31 @@ func TestMemoryTargetHangs(t *testing.T) {
 	})
 }
 
+// When SetTarget returns, the former target is not in use.
+func TestMemorySetTargetWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		m := sluice.NewMemory(&target{emit: func(context.Context, *sluice.Record) error {
+			<-release
+			return nil
+		}}, nil)
+		set := false
+		var wg sync.WaitGroup
+		wg.Go(func() { _ = emitAt(t, m, sluice.Error, "m") })
+		synctest.Wait()
+		wg.Go(func() {
+			m.SetTarget(nil)
+			set = true
+		})
+		synctest.Wait()
+		if set {
+			t.Error("SetTarget returned while the former target was in use")
+		}
+		close(release)
+		wg.Wait()
+	})
+}
+
 // A Flush whose context is done leaves the rest held.
 func TestMemoryFlushIsCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
