@@ -15,7 +15,7 @@ import (
 
 // What has been handed on or dropped holds no value of the program's any more.
 func TestHeldRecordsAreLetGo(t *testing.T) {
-	type value struct{ text [100]byte }
+	type value [100]byte
 	// with emits a record that has a value of its own, and gives that value.
 	with := func(e sluice.Emitter, level sluice.Level) weak.Pointer[value] {
 		v := new(value)

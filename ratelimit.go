@@ -46,8 +46,8 @@ func NewRateLimit(e Emitter, o *RateLimitOptions) *RateLimit {
 		step:   max(per/time.Duration(records), 1),
 		slack:  math.MaxInt64,
 	}
-	if more := time.Duration(positive(o.Burst, records) - 1); more <= math.MaxInt64/l.step {
-		l.slack = more * l.step
+	if more := positive(o.Burst, records) - 1; int64(more) <= math.MaxInt64/int64(l.step) {
+		l.slack = time.Duration(more) * l.step
 	}
 	return l
 }

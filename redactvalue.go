@@ -19,7 +19,7 @@ const maxRedactWalk = 1 << 20
 
 // item gives a changed copy of v, or v itself where nothing is redacted.
 func (w *redactWalk) item(v any, depth int) (any, bool) {
-	size := 0
+	var size int
 	switch v := v.(type) {
 	case *pyval.Dict:
 		size = len(v.Pairs)

@@ -24,7 +24,7 @@ func TestRepeat(t *testing.T) {
 		}
 		time.Sleep(time.Minute - 1)
 		log(t, p, "a")
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		log(t, p, "a", "a")
 		expectMessages(t, c, "a", "last message repeated 3 times: a", "b", "a", "last message repeated 2 times: a", "a")
 		if err := p.Flush(t.Context()); err != nil {
