@@ -147,13 +147,12 @@ func (f *FlightRecorder) unnest(ctx context.Context, errs *lostRecords) {
 		}
 		f.mu.Lock()
 		t := f.tracks.remove(f.tracks.byKey[key])
-		f.last = &f.copy
 		f.mu.Unlock()
 		f.empty(ctx, errs, t)
 	}
 }
 
-// nextNested puts the next one into copy, if there are some left.
+// nextNested makes the next one last, if there are some left.
 func (f *FlightRecorder) nextNested(left *int) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -162,6 +161,7 @@ func (f *FlightRecorder) nextNested(left *int) bool {
 	}
 	*left = max(*left-1, 0)
 	f.nested.pop(&f.copy)
+	f.last = &f.copy
 	return true
 }
 

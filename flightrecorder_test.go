@@ -206,7 +206,12 @@ func TestFlightRecorderTargetLogsMuch(t *testing.T) {
 			}
 		}
 		return nil
-	}}, &sluice.FlightRecorderOptions{Capacity: 3, Key: func(r *sluice.Record) string { return r.Message[:1] }})
+	}}, &sluice.FlightRecorderOptions{Capacity: 3, Key: func(r *sluice.Record) string {
+		if f != nil {
+			expectBalance(t, f.Stats()) // whenever somebody looks
+		}
+		return r.Message[:1]
+	}})
 	log(t, f, "a0", "c0", "d0")
 	if err := emitAt(t, f, sluice.Error, "x"); err != nil {
 		t.Error(err)
