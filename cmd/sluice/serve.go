@@ -45,6 +45,8 @@ type serveCmd struct {
 	Console string `help:"Print records to standard error, for people: ${enum} (auto: if it is a terminal)." enum:"auto,always,never" default:"auto" group:"Output:"`
 	Level   string `help:"The least level to write: a name (INFO) or a number (20)." default:"NOTSET" group:"Output:"`
 
+	QueueSize int `help:"How many records may wait for the file, in memory; 0: each is written before the next one is read." default:"0" group:"Output:"`
+
 	rotation
 }
 
@@ -103,7 +105,7 @@ func (c *serveCmd) Run(w world) error {
 		in.close()
 		return err
 	}
-	server := receive.NewServer(out.tee, wire.Pickle{Key: key}, &receive.Options{
+	server := receive.NewServer(out.in, wire.Pickle{Key: key}, &receive.Options{
 		MaxFrame:        int(c.MaxFrame),
 		MaxConns:        c.MaxConns,
 		MaxConnsPerPeer: c.MaxConnsPerPeer,
@@ -118,9 +120,9 @@ func (c *serveCmd) Run(w world) error {
 	err = c.serve(w.ctx, server, in)
 	stop()
 	st := server.Stats()
+	err = errors.Join(err, out.end(c.DrainTimeout))
 	written := handlers.File(out.file).Stats().Lines
-	err = errors.Join(err, out.tee.Close())
-	fmt.Fprintln(w.stdout, summary(st, written))
+	fmt.Fprintln(w.stdout, summary(st, written)+out.dropped())
 	return err
 }
 
@@ -158,8 +160,20 @@ func (c *serveCmd) serve(ctx context.Context, server *receive.Server, in *inputs
 
 // outputs is where records go.
 type outputs struct {
-	tee  sluice.Emitter
+	*queued
 	file *sluice.Handler
+}
+
+// end waits for what is queued and closes all, each for d at most.
+func (o *outputs) end(d time.Duration) error {
+	within := func(f func(context.Context) error) error {
+		ctx, cancel := context.WithTimeout(context.Background(), d)
+		defer cancel()
+		return f(ctx)
+	}
+	// A buffered handler leaves its file open.
+	file := handlers.File(o.file)
+	return errors.Join(within(o.stop), within(o.close), within(func(ctx context.Context) error { return closeAll(ctx, file) }))
 }
 
 func (c *serveCmd) output(w world, level sluice.Level, format sluice.Formatter, file *rotate.Options) (*outputs, error) {
@@ -177,13 +191,19 @@ func (c *serveCmd) output(w world, level sluice.Level, format sluice.Formatter, 
 		}
 		return nil, err
 	}
-	h = sluice.NewHandler(sluice.NewStreamCloser(f, format), &sluice.HandlerOptions{Level: level, Filters: []sluice.Filter{showID}})
-	all := []*sluice.Handler{h}
+	stream := sluice.NewStreamCloser(f, format)
+	if c.QueueSize > 0 {
+		// The listener flushes whenever the queue runs dry.
+		stream = sluice.NewBuffered(f, format, 0)
+	}
+	h = sluice.NewHandler(stream, &sluice.HandlerOptions{Level: level, Filters: []sluice.Filter{showID}})
+	var terminal *sluice.Handler
 	if c.Console == "always" || c.Console == "auto" && isTerminal(w.stderr) {
 		console := sluice.NewConsole(&sluice.ConsoleOptions{Color: isTerminal(w.stderr) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", MultiLine: true})
-		all = append(all, sluice.NewHandler(sluice.NewStream(w.stderr, console), &sluice.HandlerOptions{Level: level}))
+		terminal = sluice.NewHandler(sluice.NewStream(w.stderr, console), &sluice.HandlerOptions{Level: level})
 	}
-	return &outputs{tee: sluice.Tee(all...), file: h}, nil
+	between, err := between(c.QueueSize, h, terminal)
+	return &outputs{queued: between, file: h}, err
 }
 
 // makeDir makes dir, for its owner and group only, if there is none.

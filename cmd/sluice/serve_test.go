@@ -25,6 +25,12 @@ type served struct {
 // startServe runs sluice serve and waits until it listens.
 func startServe(t *testing.T, args ...string) *served {
 	t.Helper()
+	return startServeWith(t, func(*exec.Cmd) {}, args...)
+}
+
+// startServeWith lets set change the command before it is started.
+func startServeWith(t *testing.T, set func(*exec.Cmd), args ...string) *served {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -33,6 +39,7 @@ func startServe(t *testing.T, args ...string) *served {
 	// By that name the test binary is the program; see TestMain.
 	s.cmd.Args = append([]string{"sluice", "serve"}, args...)
 	s.cmd.Stderr = &s.stderr
+	set(s.cmd)
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

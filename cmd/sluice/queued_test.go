@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Behind a queue every record that came in is written, and the summary is exact.
+func TestServeQueue(t *testing.T) {
+	const records = 5000
+	file := filepath.Join(t.TempDir(), "sluice.log")
+	s := startServe(t, "--tcp", "127.0.0.1:0", "--udp", "off", "--file", file, "--queue-size", "16", "--console", "always")
+	sendTo(t, "tcp", s.addr["tcp"], bytes.Repeat(frame(t), records))
+	status, last := s.stop(t, os.Interrupt)
+	if want := fmt.Sprintf("sluice: %d records came in, %[1]d were written, 0 were refused", records); status != exitOK || last != want {
+		t.Errorf("status %d, %q, want %q: %s", status, last, want, s.stderr.String())
+	}
+	for what, data := range map[string][]byte{"file": read(t, file), "console": s.stderr.Bytes()} {
+		if n := bytes.Count(data, []byte("worker rollback session order")); n != records {
+			t.Errorf("the %s has %d of %d records", what, n, records)
+		}
+	}
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// A terminal that is stopped does not hold up the file.
+func TestServeStoppedTerminal(t *testing.T) {
+	const records = 5000
+	for _, size := range []string{"0", "64"} {
+		t.Run(size, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "sluice.log")
+			r, w, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			s := startServeWith(t, func(cmd *exec.Cmd) { cmd.Stderr = w }, "--tcp", "127.0.0.1:0", "--udp", "off", "--file", file,
+				"--queue-size", size, "--console", "always", "--drain-timeout", "20s", "--max-bytes", "0")
+			w.Close()
+			one := frame(t)
+			sendTo(t, "tcp", s.addr["tcp"], bytes.Repeat(one, records))
+			deadline := time.Now().Add(time.Minute)
+			for bytes.Count(read(t, file), []byte("\n")) < records && time.Now().Before(deadline) {
+				runtime.Gosched()
+			}
+			if n := strings.Count(string(read(t, file)), "worker rollback session order"); n != records {
+				t.Errorf("the file has %d of %d records", n, records)
+			}
+			go func() { _, _ = io.Copy(io.Discard, r) }() // it goes on
+			if _, last := s.stop(t, os.Interrupt); !strings.HasPrefix(last, fmt.Sprintf("sluice: %d records came in, %[1]d were written", records)) {
+				t.Errorf("it said %q", last)
+			}
+		})
+	}
+}
