@@ -61,7 +61,8 @@ type Syslog struct {
 	// error and a stack follow on lines of their own.
 	Formatter sluice.Formatter `json:"-"`
 
-	// Hostname is this machine's name for RFC3164 and RFC5424; empty: "-".
+	// Hostname is this machine's name for RFC3164 and RFC5424; empty: it is left
+	// out, as programs do that write to the daemon of their own machine, or "-".
 	Hostname string `json:"hostname"`
 	// AppName is the program's; empty: the logger's.
 	AppName string `json:"app_name"`
@@ -160,7 +161,9 @@ func (s *Syslog) append3164(dst []byte, r *sluice.Record) []byte {
 		t = t.Local()
 	}
 	dst = t.AppendFormat(dst, time.Stamp)
-	dst = appendName(append(dst, ' '), s.Hostname, maxHostname)
+	if s.Hostname != "" {
+		dst = appendName(append(dst, ' '), s.Hostname, maxHostname)
+	}
 	tag := len(dst) + 1
 	dst = appendName(append(dst, ' '), s.appName(r), maxAppName)
 	for i := tag; i < len(dst); i++ {

@@ -156,7 +156,8 @@ func (o *SysLogOptions) format(kind SockType, unix bool) (sluice.Formatter, erro
 	if f.Format == wire.Bare {
 		return f, nil
 	}
-	if f.Hostname == "" {
+	// A daemon takes what comes after the time over a Unix socket for the tag.
+	if f.Hostname == "" && !(unix && f.Format == wire.RFC3164) {
 		name, err := os.Hostname()
 		if err != nil {
 			return nil, err
