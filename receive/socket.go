@@ -107,6 +107,7 @@ type conn struct {
 	nc     net.Conn
 	peer   string
 	big    []byte // memory for frames over readSize
+	looked bool   // narrow has seen the first frame
 
 	mu     sync.Mutex // orders deadlines set by wake and by the reader
 	inside bool       // a frame was begun
@@ -220,6 +221,7 @@ func (c *conn) frame(in *bufio.Reader) bool {
 		if err != nil {
 			return c.cut(err, len(data), int(n), "frame")
 		}
+		c.narrow(data)
 		c.server.frame(c.peer, data)
 		_, _ = in.Discard(int(n))
 		return true
@@ -228,6 +230,7 @@ func (c *conn) frame(in *bufio.Reader) bool {
 	if err != nil {
 		return c.cut(err, len(data), int(n), "frame")
 	}
+	c.narrow(data)
 	c.server.frame(c.peer, data)
 	if c.big = data; cap(c.big) > 4*readSize {
 		c.big = nil // one long record must not hold its memory for the rest of the connection

@@ -42,7 +42,8 @@ func newLink(nc net.Conn, h *Hold) *link {
 		setUserTimeout(tcp, deadAfter)
 	}
 	if b, ok := inner.(interface{ SetWriteBuffer(int) error }); ok && h != nil && h.Replay > 0 {
-		_ = b.SetWriteBuffer(h.Replay / 2)
+		// Linux makes it twice as large as it is told.
+		_ = b.SetWriteBuffer(h.Replay / 4)
 	}
 	l.probe = newProbe(nc)
 	go l.watch()

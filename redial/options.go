@@ -44,9 +44,10 @@ type Hold struct {
 	// refused with ErrFull.
 	Bytes int
 	// Replay is how many bytes of the last frames that were sent are sent again
-	// after a reconnection, in front of those held; 0 is 256 KiB, which is more
-	// than the system's buffers can hold of them: the socket's send buffer is set
-	// to half of it. A negative one sends nothing again.
+	// after a reconnection, in front of those held; 0 is 256 KiB. The socket's send
+	// buffer is set to half of it; the rest is for what the peer has not read: one
+	// that may be further behind when it dies needs more. A negative one sends
+	// nothing again.
 	Replay int
 	// Linger is how long Flush and Close wait for what is held to be sent, and
 	// Close for the peer to have read it; 0 is 5 s.

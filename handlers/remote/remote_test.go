@@ -342,3 +342,57 @@ func ExampleNewDatagram() {
 	logger.Debug("below Info, so that nothing is sent")
 	// Output:
 }
+
+// TestUnreadIsLessThanReplay: however slow a receiver is, what is sent to it and not
+// read when it dies is less than what is sent again.
+func TestUnreadIsLessThanReplay(t *testing.T) {
+	for _, network := range []string{"tcp", "unix"} {
+		stuck, goOn := make(chan struct{}), make(chan struct{})
+		const before = 20000 // records that it reads quickly, so that the system gives it room
+		n := 0
+		server := receive.NewServer(sluice.NewStream(io.Discard, formatterFunc(func(dst []byte, r *sluice.Record) ([]byte, error) {
+			if n++; n == before {
+				close(stuck)
+				<-goOn
+			}
+			return dst, nil
+		})), wire.Pickle{}, nil)
+		r := &receiver{Server: server}
+		address := "127.0.0.1:0"
+		if network == "unix" {
+			address = filepath.Join(t.TempDir(), "s")
+		}
+		a := r.stream(t, network, address)
+		cut := make(chan struct{}, 100)
+		o := &remote.SocketOptions{Hold: &redial.Hold{Linger: time.Millisecond}}
+		o.Timeout = 200 * time.Millisecond
+		o.OnError = func(context.Context, *sluice.Record, error) { cut <- struct{}{} }
+		h := must(t)(remote.NewSocket(a.host, a.port, o))
+		log := slog.New(h)
+		for range before {
+			log.Info(strings.Repeat("x", 200))
+		}
+		<-stuck
+		for range 4000 {
+			log.Info(strings.Repeat("x", 1000))
+		}
+		for waits := true; waits; { // until it took nothing for so long
+			select {
+			case <-cut:
+				waits = false
+			default:
+				waits = remote.Of(h).Stats().Held > 0
+				runtime.Gosched()
+			}
+		}
+		if unread := (remote.Of(h).Conn().Stats().Written - before) * 1000; unread > 256<<10 {
+			t.Errorf("%s: %d bytes are under way to a receiver that reads nothing", network, unread)
+		}
+		close(goOn)
+		_ = h.Close()
+	}
+}
+
+type formatterFunc func([]byte, *sluice.Record) ([]byte, error)
+
+func (f formatterFunc) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) { return f(dst, r) }
