@@ -79,6 +79,7 @@ func TestDuplicates(t *testing.T) {
 		go func() { served <- u.ServeSocket(p) }()
 		a, b := p.dial(), p.dial()
 		send(t, a, frames("1", "22", "333"))
+		synctest.Wait()
 		send(t, b, frames("22", "333", "4444"))
 		synctest.Wait()
 		u.Fail(receive.ErrServerClosed)
