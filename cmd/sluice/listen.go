@@ -14,10 +14,22 @@ import (
 
 // inputs are the sockets that serve listens on.
 type inputs struct {
-	streams []net.Listener
-	packets []net.PacketConn
+	streams []stream
+	packets []packets
 	secure  *tls.Config // of TCP; nil: none
 	remove  []string    // paths of datagram sockets, which closing leaves behind
+}
+
+// stream is a socket that streams come to.
+type stream struct {
+	net.Listener
+	syslog bool
+}
+
+// packets is one that datagrams come to.
+type packets struct {
+	net.PacketConn
+	syslog bool
 }
 
 // listen opens what the flags name, or nothing.
@@ -31,23 +43,27 @@ func (c *serveCmd) listen(secure *tls.Config) (*inputs, error) {
 }
 
 func (c *serveCmd) listenAll(in *inputs) error {
-	if c.TCP != "off" {
-		if err := in.stream("--tcp", "tcp", c.TCP); err != nil {
-			return err
+	for _, f := range [...]struct {
+		flag, network, address string
+		syslog                 bool
+	}{
+		{"--tcp", "tcp", c.TCP, false},
+		{"--udp", "udp", c.UDP, false},
+		{"--unix", "unix", c.Unix, false},
+		{"--unixgram", "unixgram", c.Unixgram, false},
+		{"--syslog-tcp", "tcp", c.SyslogTCP, true},
+		{"--syslog-udp", "udp", c.SyslogUDP, true},
+		{"--syslog-unix", "unix", c.SyslogUnix, true},
+		{"--syslog-unixgram", "unixgram", c.SyslogUnixgram, true},
+	} {
+		if f.address == "" || f.address == "off" && !f.syslog && (f.network == "tcp" || f.network == "udp") {
+			continue
 		}
-	}
-	if c.UDP != "off" {
-		if err := in.packet("--udp", "udp", c.UDP); err != nil {
-			return err
+		open := in.stream
+		if f.network == "udp" || f.network == "unixgram" {
+			open = in.packet
 		}
-	}
-	if c.Unix != "" {
-		if err := in.stream("--unix", "unix", c.Unix); err != nil {
-			return err
-		}
-	}
-	if c.Unixgram != "" {
-		if err := in.packet("--unixgram", "unixgram", c.Unixgram); err != nil {
+		if err := open(f.flag, f.network, f.address, f.syslog); err != nil {
 			return err
 		}
 	}
@@ -57,7 +73,7 @@ func (c *serveCmd) listenAll(in *inputs) error {
 	return nil
 }
 
-func (in *inputs) stream(flag, network, address string) error {
+func (in *inputs) stream(flag, network, address string, syslog bool) error {
 	if network == "unix" {
 		if err := removeStale("unix", address); err != nil {
 			return fmt.Errorf("%s: %w", flag, err)
@@ -70,11 +86,11 @@ func (in *inputs) stream(flag, network, address string) error {
 	if network == "tcp" && in.secure != nil {
 		l = receive.TLS(l, in.secure)
 	}
-	in.streams = append(in.streams, l)
+	in.streams = append(in.streams, stream{l, syslog})
 	return nil
 }
 
-func (in *inputs) packet(flag, network, address string) error {
+func (in *inputs) packet(flag, network, address string, syslog bool) error {
 	if network == "unixgram" {
 		if err := removeStale("unixgram", address); err != nil {
 			return fmt.Errorf("%s: %w", flag, err)
@@ -84,7 +100,7 @@ func (in *inputs) packet(flag, network, address string) error {
 	if err != nil {
 		return addressError(flag, address, err)
 	}
-	in.packets = append(in.packets, p)
+	in.packets = append(in.packets, packets{p, syslog})
 	if network == "unixgram" {
 		in.remove = append(in.remove, address)
 	}
@@ -132,15 +148,33 @@ func (in *inputs) close() {
 }
 
 // snippet is the Python expression of a handler that reaches the first of the
-// sockets.
+// sockets, of those for pickles if there is one.
 func (in *inputs) snippet() string {
-	var class string
-	var addr net.Addr
-	if len(in.streams) > 0 {
-		class, addr = "SocketHandler", in.streams[0].Addr()
-	} else {
-		class, addr = "DatagramHandler", in.packets[0].LocalAddr()
+	for _, l := range in.streams {
+		if !l.syslog {
+			return "logging.handlers.SocketHandler(" + hostPort(l.Addr()) + ")"
+		}
 	}
+	for _, p := range in.packets {
+		if !p.syslog {
+			return "logging.handlers.DatagramHandler(" + hostPort(p.LocalAddr()) + ")"
+		}
+	}
+	var addr net.Addr
+	more := ""
+	if len(in.packets) > 0 {
+		addr = in.packets[0].LocalAddr()
+	} else {
+		addr, more = in.streams[0].Addr(), ", socktype=1" // SOCK_STREAM
+	}
+	if _, ok := addr.(*net.UnixAddr); ok {
+		return "logging.handlers.SysLogHandler(" + strconv.Quote(addr.String()) + ")"
+	}
+	return "logging.handlers.SysLogHandler((" + hostPort(addr) + ")" + more + ")"
+}
+
+// hostPort gives the two arguments for an address.
+func hostPort(addr net.Addr) string {
 	host, port := addr.String(), "None"
 	switch a := addr.(type) {
 	case *net.TCPAddr:
@@ -148,7 +182,7 @@ func (in *inputs) snippet() string {
 	case *net.UDPAddr:
 		host, port = reachable(a.IP), strconv.Itoa(a.Port)
 	}
-	return "logging.handlers." + class + "(" + strconv.Quote(host) + ", " + port + ")"
+	return strconv.Quote(host) + ", " + port
 }
 
 // reachable is an address that a program on this machine can send to.

@@ -14,6 +14,7 @@ import (
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/handlers/remote"
 	"github.com/sluicelog/sluice/pyval"
+	"github.com/sluicelog/sluice/wire"
 )
 
 type sendCmd struct {
@@ -27,6 +28,9 @@ type sendCmd struct {
 	TLSKey      string `name:"tls-key" help:"Its key (PEM)." placeholder:"FILE"`
 	HMACKeyFile string `name:"hmac-key-file" help:"Sign records with the key in this file." placeholder:"FILE"`
 
+	Syslog  string `help:"Send syslog messages instead of pickles: bare as Python's SysLogHandler, rfc3164 or rfc5424; without an address to 127.0.0.1:514 over UDP." enum:"bare,rfc3164,rfc5424,none" default:"none"`
+	Framing string `help:"How they are told apart in a stream: nul, lf or octet; auto: by the format." enum:"nul,lf,octet,auto" default:"auto"`
+
 	Count   int           `help:"How many records to send." default:"5"`
 	Name    string        `help:"The logger's name." default:"sluice.send"`
 	Message string        `arg:"" optional:"" help:"The message of every record, instead of samples." placeholder:"MESSAGE"`
@@ -36,8 +40,8 @@ type sendCmd struct {
 // Help is the command's longer help.
 func (*sendCmd) Help() string {
 	return `Each record goes out as Python's SocketHandler or DatagramHandler sends it: four bytes of
-length and a pickle. The protocol has no answer: that a record was sent does not say that it
-arrived.`
+length and a pickle; or, with --syslog, as a syslog message. Neither has an answer: that a
+record was sent does not say that it arrived.`
 }
 
 // destination gives the network and address that the flags name.
@@ -51,6 +55,8 @@ func (c *sendCmd) destination() (network, address string) {
 		return "unixgram", c.Unixgram
 	case c.TCP != "":
 		return "tcp", c.TCP
+	case c.Syslog != "none":
+		return "udp", "127.0.0.1:514"
 	}
 	return "tcp", "127.0.0.1:9020"
 }
@@ -101,6 +107,12 @@ func (c *sendCmd) handler(network, address string) (*sluice.Handler, error) {
 		host, port = cmp.Or(name, "localhost"), &n
 	}
 	o := remote.Options{Level: sluice.NotSet, Timeout: c.Timeout, OnError: func(context.Context, *sluice.Record, error) {}}
+	if c.Syslog != "none" {
+		if key != nil {
+			return nil, usagef("--hmac-key-file: syslog cannot be signed")
+		}
+		return c.syslog(network, host, port, &remote.SysLogOptions{TLS: secure, Options: o})
+	}
 	if network == "udp" || network == "unixgram" {
 		if secure != nil {
 			return nil, usagef("there is no TLS over datagrams")
@@ -108,6 +120,25 @@ func (c *sendCmd) handler(network, address string) (*sluice.Handler, error) {
 		return remote.NewDatagram(host, port, &remote.DatagramOptions{Key: key, Options: o})
 	}
 	return remote.NewSocket(host, port, &remote.SocketOptions{TLS: secure, Key: key, Options: o})
+}
+
+// syslog gives a handler that sends syslog messages.
+func (c *sendCmd) syslog(network, host string, port *int, o *remote.SysLogOptions) (*sluice.Handler, error) {
+	o.SockType = remote.SockStream
+	if network == "udp" || network == "unixgram" {
+		o.SockType = remote.SockDgram
+	}
+	if c.Syslog != "bare" {
+		o.Format = wire.SyslogFormat(c.Syslog)
+	}
+	if c.Framing != "auto" {
+		o.Framing = wire.Framing(c.Framing)
+	}
+	h, err := remote.NewSysLog(host, port, o)
+	if err != nil {
+		return nil, usagef("%w", err)
+	}
+	return h, nil
 }
 
 // record makes the i-th sample.

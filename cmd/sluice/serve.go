@@ -27,6 +27,11 @@ type serveCmd struct {
 	Unix     string `help:"Path of a Unix stream socket for SocketHandler(path, None)." placeholder:"PATH" group:"Listening:"`
 	Unixgram string `help:"Path of a Unix datagram socket for DatagramHandler(path, None)." placeholder:"PATH" group:"Listening:"`
 
+	SyslogTCP      string `name:"syslog-tcp" help:"Address for syslog over TCP, such as 127.0.0.1:514." placeholder:"HOST:PORT" group:"Listening:"`
+	SyslogUDP      string `name:"syslog-udp" help:"Address for syslog over UDP: Python's SysLogHandler, Go's log/syslog, daemons that forward." placeholder:"HOST:PORT" group:"Listening:"`
+	SyslogUnix     string `name:"syslog-unix" help:"Path of a Unix stream socket for syslog." placeholder:"PATH" group:"Listening:"`
+	SyslogUnixgram string `name:"syslog-unixgram" help:"Path of a Unix datagram socket for syslog, as /dev/log is." placeholder:"PATH" group:"Listening:"`
+
 	TLSCert     string `name:"tls-cert" help:"Certificate (PEM) with which streams over TCP are TLS." placeholder:"FILE" group:"Security:"`
 	TLSKey      string `name:"tls-key" help:"Its key (PEM)." placeholder:"FILE" group:"Security:"`
 	TLSClientCA string `name:"tls-client-ca" help:"Certificates (PEM) of those who may sign a client's; then each client must show one." placeholder:"FILE" group:"Security:"`
@@ -95,6 +100,9 @@ func (c *serveCmd) Run(w world) error {
 	if err != nil {
 		return err
 	}
+	if key != nil && c.SyslogTCP+c.SyslogUDP+c.SyslogUnix+c.SyslogUnixgram != "" {
+		return usagef("--hmac-key-file: syslog cannot be signed")
+	}
 	// An address in use must leave no file behind: listen first.
 	in, err := c.listen(secure)
 	if err != nil {
@@ -105,7 +113,7 @@ func (c *serveCmd) Run(w world) error {
 		in.close()
 		return err
 	}
-	server := receive.NewServer(out.in, wire.Pickle{Key: key}, &receive.Options{
+	options := receive.Options{
 		MaxFrame:        int(c.MaxFrame),
 		MaxConns:        c.MaxConns,
 		MaxConnsPerPeer: c.MaxConnsPerPeer,
@@ -114,12 +122,15 @@ func (c *serveCmd) Run(w world) error {
 		FrameTimeout:    c.FrameTimeout,
 		// The file's handler reports to standard error, a kind of error once a second.
 		OnError: func(e *receive.Error) { out.file.HandleError(context.Background(), nil, e) },
-	})
+	}
+	server := &servers{python: receive.NewServer(out.in, wire.Pickle{Key: key}, &options)}
+	options.Framing = receive.Syslog
+	server.syslog = receive.NewServer(out.in, new(wire.Syslog), &options)
 	stop := reopen(handlers.File(out.file), func(err error) { out.file.HandleError(context.Background(), nil, err) })
 	c.greet(w.stdout, in, file.Policy, file.Retention)
 	err = c.serve(w.ctx, server, in)
 	stop()
-	st := server.Stats()
+	st := server.stats()
 	err = errors.Join(err, out.end(c.DrainTimeout))
 	written := handlers.File(out.file).Stats().Lines
 	fmt.Fprintln(w.stdout, summary(st, written)+out.dropped())
@@ -127,7 +138,7 @@ func (c *serveCmd) Run(w world) error {
 }
 
 // serve serves every listener until ctx ends or one of them fails.
-func (c *serveCmd) serve(ctx context.Context, server *receive.Server, in *inputs) error {
+func (c *serveCmd) serve(ctx context.Context, server *servers, in *inputs) error {
 	failed := make(chan error, len(in.streams)+len(in.packets))
 	var wg sync.WaitGroup
 	serve := func(f func() error) {
@@ -138,10 +149,10 @@ func (c *serveCmd) serve(ctx context.Context, server *receive.Server, in *inputs
 		})
 	}
 	for _, l := range in.streams {
-		serve(func() error { return server.ServeSocket(l) })
+		serve(func() error { return server.of(l.syslog).ServeSocket(l.Listener) })
 	}
 	for _, p := range in.packets {
-		serve(func() error { return server.ServePacket(p) })
+		serve(func() error { return server.of(p.syslog).ServePacket(p.PacketConn) })
 	}
 	var err error
 	select {
@@ -150,7 +161,7 @@ func (c *serveCmd) serve(ctx context.Context, server *receive.Server, in *inputs
 	}
 	drain, cancel := context.WithTimeout(context.Background(), c.DrainTimeout)
 	defer cancel()
-	if e := server.Shutdown(drain); e != nil {
+	if e := server.shutdown(drain); e != nil {
 		err = errors.Join(err, fmt.Errorf("not everything could be read within %v: %w", c.DrainTimeout, e))
 	}
 	wg.Wait()
@@ -223,10 +234,10 @@ func isTerminal(w io.Writer) bool {
 func (c *serveCmd) greet(w io.Writer, in *inputs, policy rotate.Policy, keep rotate.Keep) {
 	fmt.Fprintln(w, "sluice listens for records of Python's logging handlers:")
 	for _, l := range in.streams {
-		fmt.Fprintf(w, "  %-8s %-22s SocketHandler\n", l.Addr().Network(), l.Addr())
+		fmt.Fprintf(w, "  %-8s %-22s %s\n", l.Addr().Network(), l.Addr(), class(l.syslog, "SocketHandler"))
 	}
 	for _, p := range in.packets {
-		fmt.Fprintf(w, "  %-8s %-22s DatagramHandler\n", p.LocalAddr().Network(), p.LocalAddr())
+		fmt.Fprintf(w, "  %-8s %-22s %s\n", p.LocalAddr().Network(), p.LocalAddr(), class(p.syslog, "DatagramHandler"))
 	}
 	path, err := filepath.Abs(c.File)
 	if err != nil {
@@ -235,6 +246,14 @@ func (c *serveCmd) greet(w io.Writer, in *inputs, policy rotate.Policy, keep rot
 	fmt.Fprintf(w, "and writes them to\n  %s (%s)\n", path, rolls(policy, keep))
 	fmt.Fprintf(w, "\nTry it from Python:\n\n  import logging, logging.handlers\n  log = logging.getLogger(\"app\")\n  log.addHandler(%s)\n  log.warning(\"hello from %%s\", \"Python\", extra={\"answer\": 42})\n", in.snippet())
 	fmt.Fprintf(w, "\nCtrl-C stops it.\n")
+}
+
+// class is Python's class of those who send to a socket.
+func class(syslog bool, other string) string {
+	if syslog {
+		return "SysLogHandler"
+	}
+	return other
 }
 
 // rolls says in words when a file rolls over.
