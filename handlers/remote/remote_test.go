@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -349,9 +350,9 @@ func TestUnreadIsLessThanReplay(t *testing.T) {
 	for _, network := range []string{"tcp", "unix"} {
 		stuck, goOn := make(chan struct{}), make(chan struct{})
 		const before = 20000 // records that it reads quickly, so that the system gives it room
-		n := 0
+		var n atomic.Int64
 		server := receive.NewServer(sluice.NewStream(io.Discard, formatterFunc(func(dst []byte, r *sluice.Record) ([]byte, error) {
-			if n++; n == before {
+			if n.Add(1) == before {
 				close(stuck)
 				<-goOn
 			}
