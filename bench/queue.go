@@ -12,8 +12,12 @@ import (
 	"github.com/sluicelog/sluice/queue"
 )
 
-// queueSize is how many records each queue holds.
-const queueSize = 8192
+// How many records the queues hold: where only they are measured, so few that the
+// memory of all stays in the processor's cache.
+const (
+	queueSize     = 1024
+	fileQueueSize = 8192
+)
 
 // queueColumns have one, eight and 64 producers.
 func queueColumns() []column {
@@ -34,7 +38,7 @@ func enqueue(attributes bool) suite {
 	s := suite{
 		name:    "queue-enqueue",
 		title:   "Enqueue, five attributes",
-		note:    "Records that are made already are put into a queue of 8192 with room, which is emptied while the clock stands.",
+		note:    "Records that are made already are put into a queue of 1024 with room, which is emptied while the clock stands.",
 		base:    channelRow,
 		columns: queueColumns(),
 	}
@@ -117,7 +121,7 @@ func sustained() suite {
 	s := suite{
 		name:    "queue-sustained",
 		title:   "A queue with a hungry consumer, five attributes",
-		note:    "Producers never pause, nothing is dropped, and the clock stops when the last record was taken.",
+		note:    "Queues of 1024. Producers never pause, nothing is dropped, and the clock stops when the last record was taken.",
 		base:    channelRow,
 		columns: queueColumns(),
 		contenders: []contender{

@@ -100,7 +100,7 @@ func (s sending) Handle(_ context.Context, r slog.Record) error {
 }
 
 func channelFile(dir string, c column) (subject, error) {
-	ch := make(chan slog.Record, queueSize)
+	ch := make(chan slog.Record, fileQueueSize)
 	f := &lumberjack.Logger{Filename: filepath.Join(dir, "app.log"), MaxSize: maxMegabytes, MaxBackups: backups}
 	h := slog.NewJSONHandler(f, nil)
 	count := newCounter()
@@ -126,7 +126,7 @@ func channelFile(dir string, c column) (subject, error) {
 // written.
 func phusluFile(dir string, c column) (subject, error) {
 	run := func(n int) (time.Duration, error) {
-		w := &phuslu.AsyncWriter{ChannelSize: queueSize, Writer: &phuslu.FileWriter{
+		w := &phuslu.AsyncWriter{ChannelSize: fileQueueSize, Writer: &phuslu.FileWriter{
 			Filename: filepath.Join(dir, "app.log"), MaxSize: maxBytes, MaxBackups: backups,
 			TimeFormat: "2006-01-02T15-04-05.000000000",
 		}}
@@ -149,7 +149,7 @@ func ringFile(dir string, c column, format sluice.Formatter) (subject, error) {
 	if err != nil {
 		return subject{}, err
 	}
-	q := queue.NewRing(queueSize, nil)
+	q := queue.NewRing(fileQueueSize, nil)
 	h := sluice.NewHandler(sluice.NewBuffered(f, format, 0), nil)
 	l := queue.NewListener(q, []queue.Destination{{Name: "file", Handler: h}}, nil)
 	op := logOp(queue.NewHandler(q, &queue.HandlerOptions{HandlerOptions: sluice.HandlerOptions{Name: "app.db"}}))

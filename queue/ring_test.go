@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -348,13 +350,24 @@ func TestLedger(t *testing.T) {
 	}
 }
 
+// often is how often what depends on luck is tried: SLUICE_RACES says another number.
+func often(t *testing.T) int {
+	if s := os.Getenv("SLUICE_RACES"); s != "" {
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if testing.Short() || raceEnabled {
+		return 10_000
+	}
+	return 100_000
+}
+
 // Close races Put, park and Get: nobody is left asleep, and no record is lost.
 func TestCloseRaces(t *testing.T) {
-	rounds := 100_000
-	if testing.Short() || raceEnabled {
-		rounds = 10_000
-	}
-	for range rounds {
+	for range often(t) {
 		q := queue.NewRing(2, nil)
 		g := cursor(t, q, "a")
 		var accepted, got atomic.Uint64
@@ -389,10 +402,7 @@ func TestCloseRaces(t *testing.T) {
 
 // Producers and consumers that park again and again: none stays asleep.
 func TestPark(t *testing.T) {
-	n := 100_000
-	if testing.Short() || raceEnabled {
-		n = 10_000
-	}
+	n := often(t)
 	q := queue.NewRing(1, nil)
 	g := cursor(t, q, "a")
 	var all sync.WaitGroup
