@@ -290,3 +290,44 @@ func ExampleNewSysLog_tls() {
 	logger.Debug("below Info, so that nothing is sent")
 	// Output:
 }
+
+// TestSysLogTLS: messages are counted over TLS (RFC 5425), and what is sent again
+// after a break is told by its ID.
+func TestSysLogTLS(t *testing.T) {
+	ca := newAuthority(t)
+	r := newSyslogReceiver(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := r.serve(t, receive.TLS(l, &tls.Config{Certificates: []tls.Certificate{ca.server(t)}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.pool}))
+	o := &remote.SysLogOptions{
+		TLS:    &tls.Config{RootCAs: ca.pool, Certificates: []tls.Certificate{ca.client(t)}},
+		Hold:   &redial.Hold{},
+		Syslog: wire.Syslog{Format: wire.RFC5424},
+	}
+	o.RetryStart = new(time.Duration)
+	o.OnError = func(context.Context, *sluice.Record, error) {}
+	h := must(t)(remote.NewSysLog(a.host, a.port, o))
+	logger := slog.New(h)
+	for _, text := range []string{"one\nof two\x00lines", "two"} {
+		logger.Info(text)
+		if err := h.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		remote.Of(h).Conn().Drop() // so that all is sent again
+	}
+	logger.Info("three")
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := r.Messages(), []string{"one\nof two\x00lines", "two", "three"}; fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
+		t.Errorf("received %q, want %q", got, want)
+	}
+	if st := r.Stats(); st.Refused[receive.ReasonDuplicate] == 0 {
+		t.Errorf("nothing came twice: %+v", st)
+	}
+}
