@@ -29,7 +29,7 @@ func TestKilled(t *testing.T) {
 				x.arm(crash, k)
 				last := 3
 				for i := 4; i < records; i++ {
-					if _, err := f.Write([]byte(fmt.Sprintf("%06d\n", i))); err == nil {
+					if _, err := fmt.Fprintf(f, "%06d\n", i); err == nil {
 						last = i
 					}
 				}

@@ -44,8 +44,8 @@ func (f *File) tidy() {
 			report(f.removeHalf(path))
 			continue
 		}
-		inner, ok := strings.CutPrefix(name, ".")
-		if inner, ok = strings.CutSuffix(inner, ".sluice"); !ok {
+		inner, ok := strings.CutSuffix(strings.TrimPrefix(name, "."), ".sluice")
+		if !ok {
 			continue
 		}
 		if plain, _, ok := f.backupName(inner); ok && "."+inner+".sluice" == name {

@@ -178,6 +178,6 @@ func (l *Logger) maxBytes() int64 {
 }
 
 func days(n int) time.Duration {
-	const day = 24 * time.Hour
-	return min(time.Duration(max(n, 0)), math.MaxInt64/day) * day
+	const day = int64(24 * time.Hour)
+	return time.Duration(min(int64(max(n, 0)), math.MaxInt64/day) * day)
 }
