@@ -105,7 +105,7 @@ func TestLiveRestart(t *testing.T) {
 	}{
 		{"sluice serve", &sluiceServe{filepath.Join(t.TempDir(), "log")}, 0, false},
 		// It reads so slowly that more than the default of 256 KiB waits in its
-		// machine's buffer when it dies.
+		// machine's buffer when it dies; collect.py keeps that under 4 MiB.
 		{"CPython", &cookbook{filepath.Join(t.TempDir(), "out")}, 4 << 20, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
