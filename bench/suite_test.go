@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -73,14 +74,28 @@ func TestMedian(t *testing.T) {
 	}
 }
 
-// TestSmoke runs every contender and looks for its row.
+// racy says that a contender of s, a peer, has data races of its own: phuslu's
+// AsyncWriter reads an Entry that its Logger has given out again.
+func racy(s suite) bool {
+	return slices.ContainsFunc(s.contenders, func(c contender) bool { return strings.Contains(c.name, "AsyncWriter") })
+}
+
+// TestSmoke runs every contender and looks for its row. The race detector gets
+// those without a peer's own races.
 func TestSmoke(t *testing.T) {
 	var out bytes.Buffer
 	dir := t.TempDir()
-	if err := run([]string{"-smoke", "-time", "1ms", "-memory", dir, "-disk", dir}, &out); err != nil {
+	var names []string
+	all := suites(options{memory: dir, disk: dir})
+	all = slices.DeleteFunc(all, func(s suite) bool { return raceEnabled && racy(s) })
+	for _, s := range all {
+		names = append(names, regexp.QuoteMeta(s.name))
+	}
+	only := "^(" + strings.Join(names, "|") + ")$"
+	if err := run([]string{"-smoke", "-time", "1ms", "-memory", dir, "-disk", dir, "-suite", only}, &out); err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range suites(options{memory: dir, disk: dir}) {
+	for _, s := range all {
 		for _, c := range s.contenders {
 			if !strings.Contains(out.String(), "\n| "+c.name+" |") {
 				t.Errorf("%s: no row for %s", s.name, c.name)
