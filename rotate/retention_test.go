@@ -93,7 +93,7 @@ func TestRetention(t *testing.T) {
 		{"named: an age", Options{Policy: size, Retention: Keep{Backups: 9, MaxAge: time.Hour}, Namer: swapped},
 			tree{"1-app.log": "2h 1", "2-app.log": "2h 2", "3-app.log.1": "2h x"},
 			[]string{"app.log", "1-app.log", "3-app.log.1"}},
-		{"a namer with one answer, the file's own", Options{Policy: timed, Retention: Keep{MaxAge: time.Hour}, Namer: func(string) string { return "app.log" }},
+		{"a namer with one answer, the file's own", Options{Policy: timed, Retention: Keep{MaxAge: time.Hour}, Namer: func(p string) string { return filepath.Join(filepath.Dir(p), "app.log") }},
 			tree{}, []string{"app.log"}},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
