@@ -126,17 +126,25 @@ func (l *Loggers) Handler(name string) *Handler { return l.get(name).handler }
 // removeFilter, propagate, disabled.)
 func (l *Loggers) Set(name string, o LoggerOptions) { l.SetAll(map[string]LoggerOptions{name: o}) }
 
-// SetAll is Set for each of the loggers in all, in the order of their names,
-// before anything else can be set.
+// SetAll is Set for each of the loggers in all, in the order of their names, and at
+// once: a record takes what all of them said before, or what all of them say now.
 func (l *Loggers) SetAll(all map[string]LoggerOptions) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var added []*Handler
+	var top *logger // of those that changed
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		n := l.create(name)
 		n.o = all[name].clone()
-		n.update()
 		added = append(added, n.o.Handlers...)
+		if top == nil {
+			top = n
+		} else if top != n {
+			top = l.root
+		}
+	}
+	if top != nil {
+		top.update()
 	}
 	l.attach(added)
 }

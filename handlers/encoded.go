@@ -35,6 +35,14 @@ func (t text) encoder() (*charset.Encoder, error) {
 	return charset.NewEncoder(e, policy, t.charName), policy.Check()
 }
 
+// validate reports what is wrong with the options of a file.
+func validate(t text, ro *rotate.Options) error {
+	if _, err := t.encoder(); err != nil {
+		return err
+	}
+	return ro.Validate()
+}
+
 // encoded is a file that is given UTF-8 and holds another encoding.
 type encoded struct {
 	*charset.Writer

@@ -41,6 +41,11 @@ type FileOptions struct {
 	Options
 }
 
+// Validate reports what is wrong with o, as NewFile would, without touching a file.
+func (o *FileOptions) Validate() error { return validate(o.text(), o.file(false)) }
+
+func (o *FileOptions) text() text { return text{o.Encoding, o.Errors, o.CharName} }
+
 func (o *FileOptions) file(watch bool) *rotate.Options {
 	return &rotate.Options{
 		Mode: o.Mode, Delay: o.Delay, Watch: watch,
@@ -54,7 +59,7 @@ func NewFile(filename string, o *FileOptions) (*sluice.Handler, error) {
 	if o == nil {
 		o = &FileOptions{}
 	}
-	return o.open("FileHandler", filename, text{o.Encoding, o.Errors, o.CharName}, o.file(false))
+	return o.open("FileHandler", filename, o.text(), o.file(false))
 }
 
 // NewWatchedFile returns a handler that looks before each record whether the
@@ -65,5 +70,5 @@ func NewWatchedFile(filename string, o *FileOptions) (*sluice.Handler, error) {
 	if o == nil {
 		o = &FileOptions{}
 	}
-	return o.open("WatchedFileHandler", filename, text{o.Encoding, o.Errors, o.CharName}, o.file(true))
+	return o.open("WatchedFileHandler", filename, o.text(), o.file(true))
 }

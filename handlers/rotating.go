@@ -58,11 +58,21 @@ func NewRotatingFile(filename string, o *RotatingFileOptions) (*sluice.Handler, 
 	if o == nil {
 		o = &RotatingFileOptions{}
 	}
+	return o.open("RotatingFileHandler", filename, o.text(), o.file())
+}
+
+// Validate reports what is wrong with o, as NewRotatingFile would, without touching
+// a file.
+func (o *RotatingFileOptions) Validate() error { return validate(o.text(), o.file()) }
+
+func (o *RotatingFileOptions) text() text { return text{o.Encoding, o.Errors, o.CharName} }
+
+func (o *RotatingFileOptions) file() *rotate.Options {
 	keep := rotate.Keep{
 		Backups: max(o.BackupCount, 0), // Python takes a negative one, which keeps none or all
 		MaxAge:  o.MaxAge, MaxTotalBytes: o.MaxTotalBytes, MinFree: o.MinFree,
 	}
-	return o.open("RotatingFileHandler", filename, text{o.Encoding, o.Errors, o.CharName}, &rotate.Options{
+	return &rotate.Options{
 		Policy:    rotate.Size{MaxBytes: o.MaxBytes},
 		Retention: keep,
 		Mode:      o.Mode,
@@ -71,5 +81,5 @@ func NewRotatingFile(filename string, o *RotatingFileOptions) (*sluice.Handler, 
 		Mover:     o.Rotator,
 		Perm:      o.Perm, DirPerm: o.DirPerm, NoFollow: o.NoFollow, Symlink: o.Symlink,
 		Compress: o.Compress, AfterRoll: o.AfterRoll, BeforeRemove: o.BeforeRemove,
-	})
+	}
 }

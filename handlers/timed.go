@@ -62,6 +62,16 @@ func NewTimedRotatingFile(filename string, o *TimedRotatingFileOptions) (*sluice
 	if o == nil {
 		o = &TimedRotatingFileOptions{}
 	}
+	return o.open("TimedRotatingFileHandler", filename, o.text(), o.file())
+}
+
+// Validate reports what is wrong with o, as NewTimedRotatingFile would, without
+// touching a file.
+func (o *TimedRotatingFileOptions) Validate() error { return validate(o.text(), o.file()) }
+
+func (o *TimedRotatingFileOptions) text() text { return text{o.Encoding, o.Errors, o.CharName} }
+
+func (o *TimedRotatingFileOptions) file() *rotate.Options {
 	when := o.When
 	if when == "" {
 		when = "H"
@@ -70,7 +80,7 @@ func NewTimedRotatingFile(filename string, o *TimedRotatingFileOptions) (*sluice
 		Backups: max(o.BackupCount, 0), // Python takes a negative one, which keeps none or all
 		MaxAge:  o.MaxAge, MaxTotalBytes: o.MaxTotalBytes, MinFree: o.MinFree,
 	}
-	return o.open("TimedRotatingFileHandler", filename, text{o.Encoding, o.Errors, o.CharName}, &rotate.Options{
+	return &rotate.Options{
 		Policy:    rotate.Timed{When: when, Interval: o.Interval, AtTime: o.AtTime, UTC: o.UTC},
 		Retention: keep,
 		Delay:     o.Delay,
@@ -78,5 +88,5 @@ func NewTimedRotatingFile(filename string, o *TimedRotatingFileOptions) (*sluice
 		Mover:     o.Rotator,
 		Perm:      o.Perm, DirPerm: o.DirPerm, NoFollow: o.NoFollow, Symlink: o.Symlink,
 		Compress: o.Compress, AfterRoll: o.AfterRoll, BeforeRemove: o.BeforeRemove,
-	})
+	}
 }

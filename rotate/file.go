@@ -67,7 +67,7 @@ func open(path string, o Options, sys system) (*File, error) {
 	if path == "" {
 		return nil, errors.New("the path is empty")
 	}
-	if err := o.validate(); err != nil {
+	if err := o.Validate(); err != nil {
 		return nil, err
 	}
 	path, err := filepath.Abs(path)

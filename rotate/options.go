@@ -97,8 +97,9 @@ type Options struct {
 	OnError func(error)
 }
 
-// validate checks o as far as that goes without touching a file.
-func (o *Options) validate() error {
+// Validate reports what is wrong with o, as Open would, as far as that can be told
+// without touching a file.
+func (o *Options) Validate() error {
 	switch o.Mode {
 	case "", "a", "w", "x":
 	default:
