@@ -1,0 +1,13 @@
+module github.com/sluicelog/sluice/faults
+
+go 1.26.0
+
+require (
+	github.com/DeRuina/timberjack v1.4.9
+	github.com/sluicelog/sluice v0.0.0
+	gopkg.in/natefinch/lumberjack.v2 v2.2.1
+)
+
+require github.com/klauspost/compress v1.20.3 // indirect
+
+replace github.com/sluicelog/sluice => ..

@@ -1,0 +1,40 @@
+// Package writer runs those who write files, each in a process of its own: sluice
+// and its peers. They are told by lines on standard input what to write, and
+// answer each line that they were handed with whether they took it.
+//
+// # Limits
+//
+// An answer is one write to a pipe, so a process that is killed has at most one
+// answer, for each of its goroutines, that it did not give.
+package writer
+
+// Kinds are the contenders.
+const (
+	Sluice     = "sluice"
+	Lumberjack = "lumberjack"
+	Timberjack = "timberjack"
+	Rotating   = "RotatingFileHandler"
+	Watched    = "WatchedFileHandler"
+	Append     = ">>" // what a shell's redirection does: the measure of what cannot be helped
+)
+
+// Spec says what a process opens.
+type Spec struct {
+	Kind     string
+	Path     string
+	Producer int   // whose lines it writes
+	Line     int   // bytes of a line; between half of it and that
+	MaxBytes int64 // 0: never. lumberjack and timberjack know only whole MiB, and have at least one
+	Backups  int
+	Compress bool
+	Watch    bool
+	Writers  int // goroutines that share the work; 0 is 1
+}
+
+// Stats are the counters of sluice; the others have none.
+type Stats struct {
+	Lines, Bytes, Refused, Held  uint64
+	Rolls, RollFailures, Reopens uint64
+	Removed, Compressed          uint64
+	Failures                     uint64
+}
