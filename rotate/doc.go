@@ -20,7 +20,7 @@
 // backups never rolls. Timed keeps the true wall-clock time when clocks change
 // and names a backup after the local time at which its period began; if that
 // name is taken it adds ".1", ".2" and so on instead of not rolling any more. A
-// failed rollover loses no record. SizeAndTime does both, and Options.Timer rolls
+// failed rollover loses no record, and with Hold a full disk loses none. SizeAndTime does both, and Options.Timer rolls
 // over without a record. A File that is opened late (Delay) is watched from its
 // first record on. After Close there is only ErrClosed.
 //
@@ -52,5 +52,6 @@
 // never removes anything that a whole rollover would have kept. A rollover whose
 // Mover has already copied or compressed the file cannot be undone when the new
 // file then cannot be opened. A record that the disk only took in part is cut off
-// again if nobody else has written to the file meanwhile.
+// again, or if that cannot be done (somebody else has written to the file) the next
+// record begins on a line of its own. What Hold keeps is in memory alone.
 package rotate

@@ -32,10 +32,12 @@ type File struct {
 
 	// mu guards the rest. The hooks of Options but OnError run under it.
 	mu       lock
-	file     handle // nil: not open
-	regular  bool   // file is a regular one: only then it has a size
-	bare     bool   // the file lacks its Header
-	begun    bool   // the last write began the file with its Header
+	file     handle   // nil: not open
+	regular  bool     // file is a regular one: only then it has a size
+	bare     bool     // the file lacks its Header
+	tear     tear     // the file ends inside of a record
+	before   before   // of the last write
+	held     *holding // nil without Options.Hold
 	id       identity
 	state    State
 	nextLook time.Time // with WatchEvery
@@ -84,6 +86,7 @@ func open(path string, o Options, sys system) (*File, error) {
 	}
 	f := &File{path: path, opts: o, flag: o.flags(), sys: sys}
 	f.mu.turn = make(chan struct{}, 1)
+	f.held = newHolding(o.Hold)
 	f.state = State{Base: path, Backups: o.Retention.Backups}
 	f.state.Spare = o.BeforeRemove != nil
 	if n, ok := o.Policy.(named); ok {
@@ -145,7 +148,10 @@ func (f *File) Sync() error {
 	case f.closed:
 		return ErrClosed
 	case f.file == nil:
-		return nil
+		return f.stillHeld()
+	}
+	if err := f.resume(true); err != nil {
+		return f.stillHeld()
 	}
 	return f.file.Sync()
 }
@@ -182,13 +188,15 @@ func (f *File) reopen(same bool) error {
 }
 
 // Close closes the file and waits until all backups are compressed, AfterRoll was
-// told of them, and the space of those removed is given back. Afterwards Write, Sync, Roll and Reopen give ErrClosed. Close twice is
-// fine.
+// told of them, and the space of those removed is given back. What is held it tries
+// to write as Flush does; its error says how many records it gave up. Afterwards
+// Write, Sync, Roll and Reopen give ErrClosed. Close twice is fine.
 func (f *File) Close() error {
+	_ = f.Flush() // what it could not write, giveUp tells
 	f.mu.Lock()
 	f.closed = true
 	f.stopTimer()
-	err := f.closeFile()
+	err := errors.Join(f.giveUp(), f.closeFile())
 	hired := f.hire() // for what Open has found, and no record came after
 	f.mu.Unlock()
 	if hired {

@@ -8,8 +8,8 @@ func (f *File) begins() {
 
 // lacking returns how many bytes the next write puts in front of its record.
 func (f *File) lacking() int {
-	if !f.bare {
+	if !f.bare && !f.tear.torn {
 		return 0
 	}
-	return len(f.opts.Header)
+	return len(f.ahead())
 }

@@ -70,6 +70,7 @@ func (f *File) openFile(flag int) error {
 		f.state.Size = fi.Size()
 	}
 	f.begins()
+	f.findTear()
 	f.permit(h, fi)
 	f.link()
 	return nil

@@ -66,6 +66,16 @@ type Options struct {
 	Mode string
 	// Delay opens the file with the first record, not in Open.
 	Delay bool
+	// Hold keeps records in memory while the disk refuses them: it is full, or out
+	// of order, or the directory is gone. Write then returns nil; Stats.Held says
+	// what a crash would lose. They are written in order as soon as the disk takes
+	// them, which is tried with later records and at least every quarter of a second.
+	// OnError is told why they are held. Nil: each record that is refused is an error.
+	Hold *Hold
+	// LineEnd is what each record ends with. A file that Open finds without it at
+	// its end was cut off by a crash: it gets it before the next record. Empty: so
+	// with "\n" if Hold is set; else such a file is just appended to.
+	LineEnd string
 	// Header is written in front of the first record of every file that is empty
 	// when it is opened, in the same system call: the byte order mark of an
 	// encoding, the column names of a table. It counts towards the size. A pipe or
@@ -107,6 +117,9 @@ func (o *Options) Validate() error {
 	}
 	if o.WatchEvery < 0 {
 		return fmt.Errorf("watch every %v is negative", o.WatchEvery)
+	}
+	if o.Hold != nil && o.Hold.Bytes < 0 {
+		return fmt.Errorf("hold %d bytes is negative", o.Hold.Bytes)
 	}
 	if o.WatchEvery > 0 && !o.Watch {
 		return errors.New("watch every needs watch")

@@ -185,10 +185,12 @@ func (f *File) named(name string) string {
 	return f.opts.Namer(name)
 }
 
+// again opens a file that was open before.
+func (f *File) again() int { return f.flag&^(os.O_TRUNC|os.O_EXCL) | os.O_APPEND }
+
 // rejoin makes the file at hand the one that the path names, after a rollover
 // that failed.
 func (f *File) rejoin() {
-	appending := f.flag &^ (os.O_TRUNC | os.O_EXCL)
 	old := f.file
 	if old != nil {
 		fi, err := f.sys.stat(f.path)
@@ -203,7 +205,7 @@ func (f *File) rejoin() {
 			return
 		}
 	}
-	err := f.openFile(appending)
+	err := f.openFile(f.again())
 	if err != nil {
 		f.fail(fmt.Errorf("rotate: %w", err))
 		if f.opts.Mover == nil {

@@ -7,6 +7,8 @@ type Stats struct {
 	Lines        uint64 // records written
 	Bytes        uint64 // their bytes, and those of Header
 	Refused      uint64 // records for which Write or WriteBatch returned an error
+	Held         uint64 // records in memory: a crash would lose them
+	GivenUp      uint64 // held records that Close could not write
 	Rolls        uint64 // rollovers
 	RollFailures uint64 // rollovers that failed, whether by Write or by Roll
 	Removed      uint64 // old backups that were removed
@@ -25,6 +27,9 @@ func (f *File) Stats() Stats {
 	defer f.mu.Unlock()
 	s := f.stats
 	s.Next = f.state.Next
+	if f.held != nil {
+		s.Held = uint64(len(f.held.ends))
+	}
 	if f.file != nil {
 		s.Size = f.state.Size
 	}

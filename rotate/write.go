@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"time"
 )
@@ -33,13 +32,11 @@ func (f *File) Write(p []byte) (n int, err error) {
 // write is Write with f locked.
 func (f *File) write(p []byte) (n int, err error) {
 	if err := f.ready(len(p)); err != nil {
-		f.stats.Refused++
-		return 0, err
+		return f.keep(p, 0, err)
 	}
 	n, err = f.put(p)
 	if err != nil {
-		f.stats.Refused++
-		return f.mend(n, 0), fmt.Errorf("rotate: %w", err)
+		return f.keep(p, f.mend(p, n, 0), fmt.Errorf("rotate: %w", err))
 	}
 	f.stats.Lines++
 	return n, nil
@@ -109,23 +106,30 @@ func (f *File) stretch(b *batch) (tried int, err error) {
 	before := f.stats.RollFailures
 	if !b.fixed {
 		if err := f.ready(b.end(0) - b.start); err != nil {
-			return 1, err
+			return 1, f.keepBatch(b, 1, err)
 		}
 		b.fixed = f.stats.RollFailures > before
 	}
 	tried = f.fitting(b)
-	n, err := f.put(b.p[b.start:b.end(tried-1)])
+	p := b.p[b.start:b.end(tried-1)]
+	n, err := f.put(p)
 	records := tried
 	if err != nil {
 		whole := 0
 		for records = 0; records < tried && b.end(records) <= b.start+n; records++ {
 			whole = b.end(records) - b.start
 		}
-		n, err = f.mend(n, whole), fmt.Errorf("rotate: %w", err)
+		n, err = f.mend(p, n, whole), fmt.Errorf("rotate: %w", err)
+		if f.held != nil {
+			n = whole // what was torn is written again
+		}
 	}
 	f.stats.Lines += uint64(records)
 	b.ends = b.ends[min(records, len(b.ends)):]
 	b.start += n
+	if err != nil {
+		err = f.keepBatch(b, tried-records, err)
+	}
 	return tried, err
 }
 
@@ -166,6 +170,9 @@ func (f *File) ready(n int) error {
 	if f.closed {
 		return ErrClosed
 	}
+	if err := f.resume(false); err != nil {
+		return err
+	}
 	if f.atNow != nil && f.file != nil && f.mustLook() {
 		if err := f.look(); err != nil {
 			return err
@@ -193,12 +200,14 @@ func (f *File) look() error {
 	return f.reopen(err == nil && id.same(f.id))
 }
 
-// put writes all of p, after the Header if the file has none yet. It returns how
-// many bytes of p it wrote.
+// put writes all of p, after what has to be ahead of it. It returns how many bytes
+// of p it wrote.
 func (f *File) put(p []byte) (int, error) {
+	f.cutTear()
 	head := f.lacking()
-	if f.begun = head > 0; f.begun {
-		p = append(slices.Clip(f.opts.Header), p...)
+	f.before = before{f.state.Size, f.bare, f.tear}
+	if head > 0 {
+		p = slices.Concat(f.ahead(), p)
 	}
 	n, err := f.file.Write(p)
 	for err == nil && n < len(p) {
@@ -212,35 +221,38 @@ func (f *File) put(p []byte) (int, error) {
 		f.state.Size += int64(n)
 	}
 	f.stats.Bytes += uint64(n)
-	f.bare = n < head
+	if head > 0 && n >= head {
+		f.bare, f.tear = false, tear{}
+	}
 	return max(n-head, 0), err
 }
 
-// mend cuts the file so that of the last n bytes written only keep remain: half
-// a record would swallow the one that follows it. It returns how many remain.
-func (f *File) mend(n, keep int) int {
-	cut := int64(n - keep)
-	if f.begun && keep == 0 {
-		cut = f.state.Size // with the Header
+// before is what a write that fails is taken back to.
+type before struct {
+	size int64
+	bare bool
+	tear tear
+}
+
+// mend cuts the file so that of the n bytes of p that were written only keep
+// remain: half a record would swallow the one that follows it. It returns how many
+// remain.
+func (f *File) mend(p []byte, n, keep int) int {
+	size := f.before.size // with what was ahead of p
+	if keep > 0 {
+		size = f.state.Size - int64(n-keep)
 	}
-	if cut == 0 || !f.regular {
+	if f.regular && size == f.state.Size {
 		return n
 	}
-	size := f.state.Size - cut
-	fi, err := f.file.Stat()
-	if err != nil || fi.Size() != f.state.Size { // others write to it, too
-		return n
-	}
-	if f.file.Truncate(size) != nil {
-		return n
-	}
-	if f.flag&os.O_APPEND == 0 {
-		if _, err := f.file.Seek(size, io.SeekStart); err != nil {
-			f.fail(fmt.Errorf("rotate: %w", err))
+	if !f.regular || !f.cut(size) {
+		if n > keep {
+			f.tore(p, size)
 		}
+		return n
 	}
-	f.state.Size = size
-	f.stats.Bytes -= uint64(cut)
-	f.bare = f.begun && size == 0
+	if keep == 0 {
+		f.bare, f.tear = f.before.bare, f.before.tear
+	}
 	return keep
 }
