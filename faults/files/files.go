@@ -13,9 +13,13 @@ import (
 	"github.com/sluicelog/sluice/faults/writer"
 )
 
+// fiveMinutes are for what is done hundreds of times in a run.
+const fiveMinutes = 5 * time.Minute
+
 // Faults are those of this package, in the order of the table.
 func Faults() []fault.Fault {
 	return []fault.Fault{
+		killed(), killedInRollover(),
 		removed(), renamed(), truncated(),
 		logrotateCreate(), logrotateCopytruncate(),
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -29,6 +30,7 @@ func Child(args []string) error {
 	if err := json.Unmarshal([]byte(args[0]), &s); err != nil {
 		return err
 	}
+	runtime.LockOSThread() // strace counts the calls of each thread
 	c := &child{spec: s, out: os.Stdout}
 	t, err := open(s)
 	c.end("", err)
@@ -93,26 +95,32 @@ func (c *child) serve(in io.Reader) error {
 
 // write writes lines; with several writers the lines are dealt out.
 func (c *child) write(first, n int, pause time.Duration) {
-	writers := max(1, c.spec.Writers)
+	writers := c.spec.Writers
+	if writers <= 1 {
+		c.share(first, first+n, 1, pause)
+		return
+	}
 	var all sync.WaitGroup
 	for w := range writers {
-		all.Go(func() {
-			var line []byte
-			done := 0
-			for seq := first + w; seq < first+n; seq += writers {
-				line = balance.AppendLine(line[:0], balance.ID{Producer: c.spec.Producer, Seq: seq}, size(c.spec.Line, seq))
-				if _, err := c.target.Write(line); err != nil {
-					c.say("- %d", seq)
-				} else {
-					c.say("+ %d", seq)
-				}
-				if done++; pause > 0 && done%16 == 0 {
-					time.Sleep(pause)
-				}
-			}
-		})
+		all.Go(func() { c.share(first+w, first+n, writers, pause) })
 	}
 	all.Wait()
+}
+
+// share writes every so many of the lines.
+func (c *child) share(seq, end, step int, pause time.Duration) {
+	var line []byte
+	for done := 1; seq < end; seq, done = seq+step, done+1 {
+		line = balance.AppendLine(line[:0], balance.ID{Producer: c.spec.Producer, Seq: seq}, size(c.spec.Line, seq))
+		if _, err := c.target.Write(line); err != nil {
+			c.say("- %d", seq)
+		} else {
+			c.say("+ %d", seq)
+		}
+		if pause > 0 && done%16 == 0 {
+			time.Sleep(pause)
+		}
+	}
 }
 
 // size is the length of a line: between half of most and most, and not always the
