@@ -49,6 +49,7 @@ type handlerCore struct {
 	filters []Filter
 	replace func([]string, slog.Attr) slog.Attr
 	errors  errorPolicy
+	stream  *Stream   // emitter, if it is one: the usual way takes fewer steps
 	calls   sync.Pool // of *call
 }
 
@@ -62,6 +63,7 @@ func NewHandler(e Emitter, o *HandlerOptions) *Handler {
 		filters: append([]Filter(nil), o.Filters...),
 		replace: o.ReplaceAttr,
 	}
+	c.stream, _ = e.(*Stream)
 	h := &Handler{core: c, level: &c.fixed, bound: lifted{name: o.Name}}
 	switch l := o.Level.(type) {
 	case nil:
@@ -133,28 +135,37 @@ func (h *Handler) WithGroup(name string) slog.Handler {
 func (h *Handler) Handle(ctx context.Context, sr slog.Record) error {
 	c, ok := h.core.calls.Get().(*call)
 	if !ok {
-		c = &call{Record: Record{Attrs: make([]slog.Attr, 0, 16)}}
+		c = &call{Record: Record{Attrs: make([]slog.Attr, 0, 16)}, line: make([]byte, 0, 1024)}
 	}
 	c.Time, c.Level, c.Message, c.PC = sr.Time, LevelOf(sr.Level), sr.Message, sr.PC
 	c.Scope, c.Name, c.ExcText, c.StackInfo = h.scope, h.bound.name, h.bound.exc, h.bound.stack
-	attrs := c.Attrs[:0]
-	// Nothing but the copy in here, so that it is inlined.
+	attrs, n, asIs := c.Attrs[:cap(c.Attrs)], 0, true
+	// So little in here that it is inlined. The copy is by fields, since a processor
+	// waits long for what was just written in pieces other than it reads.
 	sr.Attrs(func(a slog.Attr) bool {
-		attrs = append(attrs, a)
+		if n == len(attrs) {
+			attrs = append(attrs, a)
+		}
+		to := &attrs[n]
+		to.Key, to.Value = a.Key, a.Value
+		n++
+		if a.Value.Kind() >= slog.KindGroup || a.Key == "" {
+			asIs = false
+		}
 		return true
 	})
-	c.Attrs = attrs
-	if n := usual(attrs); n < len(attrs) || h.core.replace != nil {
-		h.resolve(c, n)
+	c.Attrs = attrs[:n]
+	if !asIs || h.core.replace != nil {
+		h.resolve(c)
 	}
-	err := h.Emit(ctx, &c.Record)
+	err := h.emit(ctx, &c.Record, &c.line)
 	h.core.release(c)
 	return err
 }
 
-// resolve makes c's attributes final, of which the first usual ones are so
-// already unless there is a ReplaceAttr.
-func (h *Handler) resolve(c *call, usual int) {
+// resolve makes c's attributes final.
+func (h *Handler) resolve(c *call) {
+	usual := usual(c.Attrs)
 	resolve := resolver{replace: h.core.replace}
 	if resolve.replace != nil {
 		resolve.groups = h.scope.groups()
@@ -175,30 +186,43 @@ func (h *Handler) resolve(c *call, usual int) {
 type call struct {
 	Record
 	given []slog.Attr // attributes as they were, while they are resolved
+	line  []byte      // the record's bytes, if the Emitter is a Stream
 }
 
 // release takes c back; what the pool keeps must not hold on to a program's
 // values.
 func (core *handlerCore) release(c *call) {
-	const most = 64 // attributes: more are rare and not worth keeping room for
-	if cap(c.Attrs) > most || cap(c.given) > most {
+	const (
+		mostAttrs = 64 // more are rare and not worth keeping room for
+		mostBytes = 64 << 10
+	)
+	if cap(c.Attrs) > mostAttrs || cap(c.given) > mostAttrs || cap(c.line) > mostBytes {
 		return
 	}
-	attrs, given := c.Attrs, c.given
-	clear(attrs)
-	clear(given)
-	*c = call{Record: Record{Attrs: attrs[:0]}, given: given[:0]}
+	clear(c.Attrs)
+	clear(c.given)
+	c.Attrs, c.given = c.Attrs[:0], c.given[:0]
+	// The rest of the Record is either set anew or was never set.
+	c.Message, c.Name, c.ExcText, c.StackInfo, c.Scope = "", "", "", "", nil
 	core.calls.Put(c)
 }
 
 // Emit passes r through the filters to the Emitter, whatever its level.
-func (h *Handler) Emit(ctx context.Context, r *Record) error {
+func (h *Handler) Emit(ctx context.Context, r *Record) error { return h.emit(ctx, r, nil) }
+
+// emit is Emit; line, if not nil, is memory for the bytes that a Stream writes.
+func (h *Handler) emit(ctx context.Context, r *Record, line *[]byte) error {
 	for _, f := range h.core.filters {
 		if r = f(ctx, r); r == nil {
 			return nil
 		}
 	}
-	err := h.core.emitter.Emit(ctx, r)
+	var err error
+	if s := h.core.stream; s != nil && line != nil {
+		*line, err = s.emit(*line, r)
+	} else {
+		err = h.core.emitter.Emit(ctx, r)
+	}
 	if err == nil {
 		h.core.errors.delivered()
 		return nil

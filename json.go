@@ -1,9 +1,6 @@
 package sluice
 
-import (
-	"log/slog"
-	"strconv"
-)
+import "log/slog"
 
 // JSONOptions are the options of NewJSON.
 type JSONOptions struct {
@@ -33,20 +30,14 @@ func NewJSON(o *JSONOptions) *JSON {
 // AppendRecord appends the object; it never fails: a value that cannot be
 // written becomes a string that says why.
 func (f *JSON) AppendRecord(dst []byte, r *Record) ([]byte, error) {
-	dst = append(dst, '{')
-	if !r.Time.IsZero() {
-		dst = append(dst, `"time":"`...)
-		dst = f.stamp.append(dst, r.Time)
-		dst = append(dst, `",`...)
-	}
-	if r.LevelName == "" && r.Level.named() {
-		dst = append(dst, `"level":"`...)
-		dst = append(dst, r.Level.String()...)
-		dst = append(dst, '"')
+	if r.Time.IsZero() {
+		dst = append(dst, `{"level":`...)
 	} else {
-		dst = append(dst, `"level":`...)
-		dst = appendJSONString(dst, r.LevelText())
+		dst = append(dst, `{"time":"`...)
+		dst = f.stamp.append(dst, r.Time)
+		dst = append(dst, `","level":`...)
 	}
+	dst = appendJSONString(dst, r.LevelText())
 	if f.places != nil {
 		dst = append(dst, f.places.text(r, appendJSONSource)...)
 	}
@@ -111,18 +102,22 @@ func lastBound(s *Scope) int {
 }
 
 func appendJSONGroup(dst []byte, name string) []byte {
-	dst = appendJSONComma(dst)
-	dst = appendJSONString(dst, name)
-	return append(dst, `:{`...)
+	return append(appendJSONKey(dst, name), '{')
 }
 
-// appendJSONComma appends a comma unless an object has just been opened. An
-// empty dst is the head of a scope's text, which follows the message.
-func appendJSONComma(dst []byte) []byte {
-	if len(dst) > 0 && dst[len(dst)-1] == '{' {
-		return dst
+// appendJSONKey appends a key and its colon, after a comma unless an object has
+// just been opened. An empty dst is the head of a scope's text, which follows the
+// message.
+func appendJSONKey(dst []byte, key string) []byte {
+	if len(dst) == 0 || dst[len(dst)-1] != '{' {
+		dst = append(dst, ',')
 	}
-	return append(dst, ',')
+	if isText(key) {
+		dst = append(dst, '"')
+		dst = append(dst, key...)
+		return append(dst, '"', ':')
+	}
+	return append(appendJSONString(dst, key), ':')
 }
 
 func appendJSONSource(dst []byte, s slog.Source) []byte {
@@ -134,7 +129,7 @@ func appendJSONSource(dst []byte, s slog.Source) []byte {
 	dst = append(dst, `,"file":`...)
 	dst = appendJSONString(dst, s.File)
 	dst = append(dst, `,"line":`...)
-	dst = strconv.AppendInt(dst, int64(s.Line), 10)
+	dst = appendInt(dst, int64(s.Line))
 	return append(dst, '}')
 }
 
@@ -156,8 +151,5 @@ func appendJSONAttr(dst []byte, a *slog.Attr, depth int) []byte {
 		}
 		return dst
 	}
-	dst = appendJSONComma(dst)
-	dst = appendJSONString(dst, a.Key)
-	dst = append(dst, ':')
-	return appendJSONValue(dst, kind, a.Value)
+	return appendJSONValue(appendJSONKey(dst, a.Key), kind, a.Value)
 }

@@ -18,15 +18,15 @@ func appendJSONValue(dst []byte, kind slog.Kind, v slog.Value) []byte {
 	case slog.KindString:
 		return appendJSONString(dst, v.String())
 	case slog.KindInt64:
-		return strconv.AppendInt(dst, v.Int64(), 10)
+		return appendInt(dst, v.Int64())
 	case slog.KindUint64:
-		return strconv.AppendUint(dst, v.Uint64(), 10)
+		return appendUint(dst, v.Uint64())
 	case slog.KindFloat64:
 		return appendJSONFloat(dst, v.Float64())
 	case slog.KindBool:
 		return strconv.AppendBool(dst, v.Bool())
 	case slog.KindDuration:
-		return strconv.AppendInt(dst, int64(v.Duration()), 10)
+		return appendInt(dst, int64(v.Duration()))
 	case slog.KindTime:
 		dst = append(dst, '"')
 		dst = v.Time().AppendFormat(dst, time.RFC3339Nano)
@@ -36,6 +36,9 @@ func appendJSONValue(dst []byte, kind slog.Kind, v slog.Value) []byte {
 }
 
 func appendJSONFloat(dst []byte, f float64) []byte {
+	if n, ok := thousandths(f); ok {
+		return appendThousandths(dst, n)
+	}
 	switch {
 	case math.IsNaN(f):
 		return append(dst, `"NaN"`...)
@@ -48,7 +51,7 @@ func appendJSONFloat(dst []byte, f float64) []byte {
 	if a := math.Abs(f); a != 0 && (a < 1e-6 || a >= 1e21) {
 		return strconv.AppendFloat(dst, f, 'e', -1, 64)
 	}
-	return appendFloat(dst, f, 'f')
+	return strconv.AppendFloat(dst, f, 'f', -1, 64)
 }
 
 // appendJSONAny appends a value that slog has no kind for: Python's values in
@@ -57,13 +60,13 @@ func appendJSONAny(dst []byte, v any) []byte {
 	switch v := v.(type) {
 	case nil:
 		return append(dst, "null"...)
-	case pyval.Bytes, *pyval.ByteArray, pyval.Tuple, *pyval.List, *pyval.Dict, *pyval.Set, pyval.Opaque, complex128:
-		w := pythonJSON{budget: maxPythonValues, end: len(dst) + maxPythonText}
-		return w.append(dst, v, 0)
-	case error:
+	case error: // first, since it is the usual one
 		if _, ok := v.(json.Marshaler); !ok {
 			return appendJSONString(dst, textOf(v))
 		}
+	case pyval.Bytes, *pyval.ByteArray, pyval.Tuple, *pyval.List, *pyval.Dict, *pyval.Set, pyval.Opaque, complex128:
+		w := pythonJSON{budget: maxPythonValues, end: len(dst) + maxPythonText}
+		return w.append(dst, v, 0)
 	}
 	return appendMarshaled(dst, v)
 }
@@ -110,7 +113,7 @@ func appendShownJSON(dst, p []byte) []byte {
 // become U+FFFD.
 func appendJSONString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
-	if plainPrefix(s, plainText) == len(s) {
+	if isText(s) {
 		dst = append(dst, s...)
 	} else {
 		dst = appendJSONEscaped(dst, s)

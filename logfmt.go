@@ -44,17 +44,14 @@ func NewLogfmt(o *LogfmtOptions) *Logfmt {
 
 // AppendRecord appends the line, or the lines; it never fails.
 func (f *Logfmt) AppendRecord(dst []byte, r *Record) ([]byte, error) {
-	if !r.Time.IsZero() {
+	if r.Time.IsZero() {
+		dst = append(dst, "level="...)
+	} else {
 		dst = append(dst, "time="...)
 		dst = f.stamp.append(dst, r.Time)
-		dst = append(dst, ' ')
+		dst = append(dst, " level="...)
 	}
-	dst = append(dst, "level="...)
-	if r.LevelName == "" && r.Level.named() {
-		dst = append(dst, r.Level.String()...)
-	} else {
-		dst = appendWord(dst, r.LevelText())
-	}
+	dst = appendWord(dst, r.LevelText())
 	if f.places != nil {
 		dst = append(dst, f.places.text(r, appendLogfmtSource)...)
 	}
@@ -119,7 +116,7 @@ func appendLogfmtAttr(dst []byte, prefix string, a *slog.Attr) []byte {
 	if kind == slog.KindGroup {
 		return appendLogfmtGroup(dst, &keyPath{name: prefix}, a, 0)
 	}
-	if a.Key != "" && plainPrefix(a.Key, plainWord) == len(a.Key) && plainPrefix(prefix, plainWord) == len(prefix) {
+	if a.Key != "" && isASCIIWord(a.Key) && (prefix == "" || isASCIIWord(prefix)) {
 		dst = append(dst, ' ')
 		if prefix != "" {
 			dst = append(dst, prefix...)
@@ -186,15 +183,15 @@ func appendLogfmtValue(dst []byte, kind slog.Kind, v slog.Value) []byte {
 	case slog.KindString:
 		return appendWord(dst, v.String())
 	case slog.KindInt64:
-		return strconv.AppendInt(dst, v.Int64(), 10)
+		return appendInt(dst, v.Int64())
 	case slog.KindUint64:
-		return strconv.AppendUint(dst, v.Uint64(), 10)
+		return appendUint(dst, v.Uint64())
 	case slog.KindFloat64:
 		return appendFloat(dst, v.Float64(), 'g')
 	case slog.KindBool:
 		return strconv.AppendBool(dst, v.Bool())
 	case slog.KindDuration:
-		return append(dst, v.Duration().String()...)
+		return appendDuration(dst, v.Duration())
 	case slog.KindTime:
 		return v.Time().AppendFormat(dst, time.RFC3339Nano)
 	}
@@ -204,21 +201,26 @@ func appendLogfmtValue(dst []byte, kind slog.Kind, v slog.Value) []byte {
 // appendWord appends s, in quotes unless it is a plain word. An empty value is
 // quoted: key= would be read as a key without one.
 func appendWord(dst []byte, s string) []byte {
-	n := plainPrefix(s, plainWord)
-	if n < len(s) && !isWordFrom(s[n:]) || s == "" {
-		return appendQuoted(dst, s)
+	if s != "" && isASCIIWord(s) {
+		return append(dst, s...)
 	}
-	return append(dst, s...)
+	if isText(s) {
+		dst = append(dst, '"')
+		dst = append(dst, s...)
+		return append(dst, '"')
+	}
+	if isWideWord(s) {
+		return append(dst, s...)
+	}
+	return appendQuoted(dst, s)
 }
 
 // isWord says that s needs no quotes: nothing in it separates, quotes or cannot
 // be shown.
-func isWord(s string) bool {
-	n := plainPrefix(s, plainWord)
-	return n == len(s) || isWordFrom(s[n:])
-}
+func isWord(s string) bool { return isASCIIWord(s) || isWideWord(s) }
 
-func isWordFrom(s string) bool {
+// isWideWord is isWord, slower.
+func isWideWord(s string) bool {
 	for i, r := range s {
 		if r < utf8.RuneSelf {
 			if plain[r]&plainWord == 0 {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"testing"
+	"time"
 )
 
 // FuzzAppendFloat: appendFloat is strconv's, whatever the number.
@@ -38,4 +39,30 @@ func sameAsStrconv(t *testing.T, v float64) {
 			t.Fatalf("%c: %q, want %q", format, got, want)
 		}
 	}
+}
+
+// FuzzAppendInt: integers and durations are strconv's and time's, whatever they are.
+func FuzzAppendInt(f *testing.F) {
+	f.Add(int64(math.MinInt64))
+	f.Add(int64(math.MaxInt64))
+	for n := int64(1); n < math.MaxInt64/10; n *= 10 {
+		for _, d := range []int64{-1, 0, 1, n / 2, 5 * n} {
+			f.Add(n + d)
+			f.Add(-n - d)
+		}
+	}
+	for _, d := range []time.Duration{time.Minute, time.Hour, 59 * time.Second, 61 * time.Minute, 3*time.Hour + time.Nanosecond} {
+		f.Add(int64(d))
+	}
+	f.Fuzz(func(t *testing.T, n int64) {
+		if got, want := string(appendInt(nil, n)), strconv.FormatInt(n, 10); got != want {
+			t.Errorf("int %q, want %q", got, want)
+		}
+		if got, want := string(appendUint(nil, uint64(n))), strconv.FormatUint(uint64(n), 10); got != want {
+			t.Errorf("uint %q, want %q", got, want)
+		}
+		if got, want := string(appendDuration(nil, time.Duration(n))), time.Duration(n).String(); got != want {
+			t.Errorf("duration %q, want %q", got, want)
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package sluice
 
 import (
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -13,19 +14,22 @@ type stampCache struct{ last atomic.Pointer[stampSecond] }
 type stampSecond struct {
 	unix int64
 	loc  *time.Location
-	date string // 2006-01-02T15:04:05
-	zone string // Z07:00
+	text string // 2006-01-02T15:04:05.000Z07:00
+	ms   int    // where the milliseconds stand
 }
 
 func (c *stampCache) append(dst []byte, t time.Time) []byte {
 	unix, loc := t.Unix(), t.Location()
 	s := c.last.Load()
 	if s == nil || s.unix != unix || s.loc != loc {
-		s = &stampSecond{unix, loc, t.Format("2006-01-02T15:04:05"), t.Format("Z07:00")}
+		text := t.Format("2006-01-02T15:04:05.000Z07:00")
+		s = &stampSecond{unix, loc, text, strings.IndexByte(text, '.') + 1}
 		c.last.Store(s)
 	}
-	dst = appendMillis(append(dst, s.date...), t)
-	return append(dst, s.zone...)
+	at := len(dst) + s.ms
+	dst = append(dst, s.text...)
+	putMillis(dst[at:at+3], t)
+	return dst
 }
 
 // clockCache appends the local time of day with milliseconds.
@@ -33,20 +37,23 @@ type clockCache struct{ last atomic.Pointer[clockSecond] }
 
 type clockSecond struct {
 	unix int64
-	text string // 15:04:05
+	text string // 15:04:05.000
 }
 
 func (c *clockCache) append(dst []byte, t time.Time) []byte {
 	s := c.last.Load()
 	if unix := t.Unix(); s == nil || s.unix != unix {
-		s = &clockSecond{unix, t.Local().Format("15:04:05")}
+		s = &clockSecond{unix, t.Local().Format("15:04:05.000")}
 		c.last.Store(s)
 	}
-	return appendMillis(append(dst, s.text...), t)
+	at := len(dst) + len(s.text) - 3
+	dst = append(dst, s.text...)
+	putMillis(dst[at:at+3], t)
+	return dst
 }
 
-// appendMillis appends a dot and the milliseconds of t.
-func appendMillis(dst []byte, t time.Time) []byte {
+// putMillis makes text the milliseconds of t.
+func putMillis(text []byte, t time.Time) {
 	ms := t.Nanosecond() / int(time.Millisecond)
-	return append(dst, '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10))
+	text[0], text[1], text[2] = byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10)
 }

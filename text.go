@@ -22,10 +22,10 @@ func textOf(v any) (text string) {
 		}
 	}()
 	switch v := v.(type) {
+	case error: // first, since it is the usual one
+		return v.Error()
 	case nil:
 		return "<nil>"
-	case error:
-		return v.Error()
 	case *big.Int:
 		return pyval.Repr(v)
 	case pyval.Bytes, *pyval.ByteArray, pyval.Tuple, *pyval.List, *pyval.Dict, *pyval.Set, pyval.Opaque:

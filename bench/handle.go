@@ -33,10 +33,10 @@ func handle() suite {
 	for _, name := range []string{"sluice JSON", "sluice Logfmt"} {
 		plain := cell{name, fiveAttributes}
 		s.goals = append(s.goals,
-			goal{plain, cell{"slog.JSONHandler", fiveAttributes}, 0.5},
+			goal{plain, cell{"slog.JSONHandler", fiveAttributes}, 0.4},
 			goal{plain, cell{"phuslu slog", fiveAttributes}, 1},
 			goal{cell{name, "five more by With"}, plain, 1.1},
-			goal{cell{name, "with source"}, plain, 1.2},
+			goal{cell{name, "with source"}, plain, 1.15},
 		)
 	}
 	return s

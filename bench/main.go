@@ -78,6 +78,6 @@ func report(w io.Writer, o options) error {
 }
 
 func suites(o options) []suite {
-	return []suite{writers(o), handle(), logger(), records(o), pickles(),
+	return []suite{writers(o), handle(), disabled(), logger(), records(o), pickles(),
 		enqueue(true), enqueue(false), sustained(), queueFiles(o)}
 }
