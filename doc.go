@@ -16,6 +16,10 @@
 // Package handlers has a constructor for each of Python's handlers that does this
 // in one call.
 //
+// [Loggers] is Python's tree of named loggers: levels, filters and handlers by dotted
+// name, which can be changed while the program runs. Its Logger("app.db") is a
+// *slog.Logger; where nothing is named, a Handler by itself is enough.
+//
 // # Errors
 //
 // slog drops the error that Handle returns. A Handler therefore also reports it,

@@ -139,6 +139,7 @@ func (h *Handler) Handle(ctx context.Context, sr slog.Record) error {
 	}
 	c.Time, c.Level, c.Message, c.PC = sr.Time, LevelOf(sr.Level), sr.Message, sr.PC
 	c.Scope, c.Name, c.ExcText, c.StackInfo = h.scope, h.bound.name, h.bound.exc, h.bound.stack
+	former := len(c.Attrs)
 	attrs, n, asIs := c.Attrs[:cap(c.Attrs)], 0, true
 	// So little in here that it is inlined. The copy is by fields, since a processor
 	// waits long for what was just written in pieces other than it reads.
@@ -155,6 +156,9 @@ func (h *Handler) Handle(ctx context.Context, sr slog.Record) error {
 		return true
 	})
 	c.Attrs = attrs[:n]
+	if n < former {
+		clear(attrs[n:former])
+	}
 	if !asIs || h.core.replace != nil {
 		h.resolve(c)
 	}
@@ -172,6 +176,7 @@ func (h *Handler) resolve(c *call) {
 		usual = 0
 	}
 	c.given = append(c.given[:0], c.Attrs[usual:]...)
+	clear(c.Attrs[usual:])
 	c.Attrs = c.Attrs[:usual]
 	in := lifted{c.Name, c.ExcText, c.StackInfo}
 	for _, a := range c.given {
@@ -189,8 +194,9 @@ type call struct {
 	line  []byte      // the record's bytes, if the Emitter is a Stream
 }
 
-// release takes c back; what the pool keeps must not hold on to a program's
-// values.
+// release takes c back. It is not cleared, which would cost as much as the copy: the
+// next record overwrites what there is of this one, and a pool forgets what nobody
+// has taken between two garbage collections.
 func (core *handlerCore) release(c *call) {
 	const (
 		mostAttrs = 64 // more are rare and not worth keeping room for
@@ -199,11 +205,8 @@ func (core *handlerCore) release(c *call) {
 	if cap(c.Attrs) > mostAttrs || cap(c.given) > mostAttrs || cap(c.line) > mostBytes {
 		return
 	}
-	clear(c.Attrs)
 	clear(c.given)
-	c.Attrs, c.given = c.Attrs[:0], c.given[:0]
-	// The rest of the Record is either set anew or was never set.
-	c.Message, c.Name, c.ExcText, c.StackInfo, c.Scope = "", "", "", "", nil
+	c.given = c.given[:0]
 	core.calls.Put(c)
 }
 

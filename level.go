@@ -54,6 +54,3 @@ func (l Level) String() string {
 	}
 	return "Level " + strconv.Itoa(int(l))
 }
-
-// named says that l has a name of Python's.
-func (l Level) named() bool { return l%10 == 0 && l >= NotSet && l <= Critical }
