@@ -4,5 +4,8 @@ go 1.26.0
 
 require (
 	github.com/klauspost/compress v1.20.3
+	github.com/wneessen/go-mail v0.8.1
 	golang.org/x/text v0.43.0
 )
+
+require golang.org/x/crypto v0.54.0 // indirect

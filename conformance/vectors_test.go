@@ -41,6 +41,7 @@ func runners() map[string]runRow {
 		"malicious_pickles":       runMalicious,
 		"queue_prepare":           runQueuePrepare,
 		"queue_listener":          runQueueListener,
+		"smtp_messages":           runSMTPMessages,
 		"syslog_packets":          runSyslogPackets,
 		"size_rotation":           runSizeRotation,
 		"backoff":                 runBackoff,
