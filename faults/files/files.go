@@ -20,6 +20,9 @@ const fiveMinutes = 5 * time.Minute
 func Faults() []fault.Fault {
 	return []fault.Fault{
 		killed(), killedInRollover(),
+		fullHeld(), fullUnheld(),
+		writeOnce(), writeOnceUnheld(), writeForEver(), writeForEverUnheld(), writeForAWhile(),
+		renameRefused(), openRefused(), readOnlyDirectory(), goneDirectory(),
 		removed(), renamed(), truncated(),
 		logrotateCreate(), logrotateCopytruncate(),
 	}

@@ -2,9 +2,16 @@ package inject
 
 import (
 	"bufio"
+	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Tracer is strace for one run of a program. It looks only at the calls that have
@@ -29,6 +36,47 @@ func (t Tracer) Command() []string {
 		line = append(line, "-e", "inject="+t.Inject)
 	}
 	return line
+}
+
+// Attach traces all threads of a process that runs, until detach is called.
+func (t Tracer) Attach(ctx context.Context, pid int) (detach func() error, err error) {
+	line := append(t.Command(), "-p", strconv.Itoa(pid))
+	cmd := exec.CommandContext(ctx, line[0], line[1:]...)
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	detach = func() error {
+		_ = cmd.Process.Signal(os.Interrupt)
+		<-ended // its status is that of the signal
+		return nil
+	}
+	for !traced(pid) {
+		select {
+		case err := <-ended:
+			return nil, fmt.Errorf("strace does not attach: %w", err)
+		case <-ctx.Done():
+			return nil, errors.Join(context.Cause(ctx), detach())
+		case <-time.After(time.Millisecond):
+		}
+	}
+	return detach, nil
+}
+
+// traced says that every thread of the process is traced.
+func traced(pid int) bool {
+	paths, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", pid))
+	if err != nil || len(paths) == 0 {
+		return false
+	}
+	for _, path := range paths {
+		status, err := os.ReadFile(path)
+		if err == nil && bytes.Contains(status, []byte("TracerPid:\t0\n")) {
+			return false
+		}
+	}
+	return true
 }
 
 // Call is a system call that strace has seen.

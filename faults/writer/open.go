@@ -44,9 +44,12 @@ func open(s Spec) (target, error) {
 
 // options are those of sluice.
 func (s Spec) options() *rotate.Options {
-	o := &rotate.Options{Watch: s.Watch, Retention: rotate.Keep{Backups: s.Backups}}
+	o := &rotate.Options{Watch: s.Watch, LineEnd: "\n", Retention: rotate.Keep{Backups: s.Backups}}
 	if s.MaxBytes > 0 {
 		o.Policy = rotate.Size{MaxBytes: s.MaxBytes}
+	}
+	if s.Hold {
+		o.Hold = &rotate.Hold{}
 	}
 	if s.Compress {
 		o.Compress = rotate.Gzip()
@@ -61,6 +64,7 @@ func (s sluice) Stats() any {
 	c := s.File.Stats()
 	return Stats{
 		Lines: c.Lines, Bytes: c.Bytes, Refused: c.Refused,
+		Held: c.Held, GivenUp: c.GivenUp,
 		Rolls: c.Rolls, RollFailures: c.RollFailures, Reopens: c.Reopens,
 		Removed: c.Removed, Compressed: c.Compressed, Failures: c.Failures,
 	}

@@ -146,6 +146,9 @@ func (p *Process) Write(n int) error {
 	return p.Finish()
 }
 
+// Pid is the process's, if nothing was put in front of its command line.
+func (p *Process) Pid() int { return p.cmd.Process.Pid }
+
 // From sets the number of the next line: for a process that goes on where another
 // one was killed.
 func (p *Process) From(seq int) { p.next = seq }

@@ -28,12 +28,14 @@ type Spec struct {
 	Backups  int
 	Compress bool
 	Watch    bool
+	Hold     bool
 	Writers  int // goroutines that share the work; 0 is 1
 }
 
 // Stats are the counters of sluice; the others have none.
 type Stats struct {
-	Lines, Bytes, Refused, Held  uint64
+	Lines, Bytes, Refused        uint64
+	Held, GivenUp                uint64
 	Rolls, RollFailures, Reopens uint64
 	Removed, Compressed          uint64
 	Failures                     uint64
