@@ -20,6 +20,7 @@ const fiveMinutes = 5 * time.Minute
 func Faults() []fault.Fault {
 	return []fault.Fault{
 		killed(), killedInRollover(),
+		powerArchives("ext4"), powerArchives("xfs"),
 		fullHeld(), fullUnheld(),
 		writeOnce(), writeOnceUnheld(), writeForEver(), writeForEverUnheld(), writeForAWhile(),
 		renameRefused(), openRefused(), readOnlyDirectory(), goneDirectory(),

@@ -55,6 +55,7 @@ func killedWriting(ctx context.Context, e *fault.Env, s writer.Spec) (balance.Re
 	}
 	r := l.Balance(balance.Counters{})
 	r.Runs = kills
+	tails(&r, kills)
 	if r.Unasked > kills*max(1, s.Writers) {
 		r.Break("%d lines were in flight at %d kills", r.Unasked, kills)
 	}

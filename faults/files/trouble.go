@@ -32,6 +32,9 @@ type moment struct {
 // run has a third of the lines written before the trouble, during, and after it.
 func (t trouble) run(ctx context.Context, e *fault.Env, s writer.Spec) (balance.Result, error) {
 	var l balance.Ledger
+	if e.Short && s.Kind == writer.Sluice {
+		s.MaxBytes = min(s.MaxBytes, 64<<10) // so that it rolls over among a few lines
+	}
 	if t.prepare != nil {
 		undo, err := t.prepare(s)
 		if err != nil {
@@ -128,6 +131,9 @@ func (t trouble) judge(r *balance.Result, s writer.Spec, stats writer.Stats, res
 	}
 	if stats.Held > 0 && !t.endless {
 		r.Break("%d lines are still held", stats.Held)
+	}
+	if stats.Refused+stats.RollFailures+stats.Failures == 0 {
+		r.Break("the trouble was not felt: %+v", stats)
 	}
 	if resumed > 0 {
 		r.Figure("seconds from the end of the trouble to the first line that was held", resumed.Seconds())

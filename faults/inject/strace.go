@@ -49,8 +49,12 @@ func (t Tracer) Attach(ctx context.Context, pid int) (detach func() error, err e
 	go func() { ended <- cmd.Wait() }()
 	detach = func() error {
 		_ = cmd.Process.Signal(os.Interrupt)
-		<-ended // its status is that of the signal
-		return nil
+		err := <-ended
+		var status *exec.ExitError
+		if errors.As(err, &status) {
+			return nil // it is that of the signal
+		}
+		return err
 	}
 	for !traced(pid) {
 		select {

@@ -148,6 +148,9 @@ func peerCell(p fault.PeerOutcome, as string) string {
 		return as + "failed: " + p.Err.Error()
 	}
 	text := fmt.Sprintf("%slost %d of %d", as, r.Lost, r.Accepted)
+	if r.Allowed > 0 {
+		text = fmt.Sprintf("%slost %d (open %d) of %d", as, r.Lost, r.Allowed, r.Accepted)
+	}
 	for _, part := range []struct {
 		n    int
 		what string

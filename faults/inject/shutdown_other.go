@@ -1,0 +1,7 @@
+//go:build !linux
+
+package inject
+
+import "errors"
+
+func shutdown(string) error { return errors.ErrUnsupported }
