@@ -37,6 +37,7 @@ var imports = map[string][]string{
 	"receive":            {"", "wire"},
 	"queue":              {"", "pyval"},
 	"queue/queuetest":    {"", "queue"},
+	"queue/spool":        {"", "pyval", "queue", "golang.org/x/sys"},
 }
 
 // forbidden are packages of the standard library that a package must not import:
@@ -57,6 +58,7 @@ var forbidden = map[string][]string{
 	"receive":           {"os/exec", "plugin", "unsafe"},
 	"emittest":          {"net", "os/exec", "plugin", "unsafe"},
 	"queue":             {"net", "os", "os/exec", "plugin", "unsafe"},
+	"queue/spool":       {"net", "os/exec", "plugin", "unsafe"},
 }
 
 // TestImports: the import rules are policy. What a package's tests import is

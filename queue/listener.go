@@ -188,9 +188,11 @@ func (l *Listener) Shutdown(ctx context.Context) error {
 	if err != nil || l.q.Stats().Held == 0 {
 		return err
 	}
-	// What came in while it stopped. A durable queue that is closed keeps it, and
-	// says so.
-	if err := l.Start(); err != nil {
+	// What came in while it stopped. A durable queue that is closed keeps it.
+	switch err := l.Start(); {
+	case errors.Is(err, sluice.ErrClosed):
+		return nil
+	case err != nil:
 		return err
 	}
 	return l.Stop(ctx)

@@ -28,7 +28,8 @@ type Getter interface {
 	// most max in all, oldest first; it does not wait for a second one. The batch
 	// before must be settled. When ctx is done Get does not wait, but still gives
 	// what is there, and ctx's error if there is nothing. A closed queue gives what
-	// it held, then ErrClosed of package sluice.
+	// it held, then ErrClosed of package sluice; a durable one keeps that for the
+	// next time it is opened, and gives ErrClosed at once.
 	Get(ctx context.Context, max int) (Batch, error)
 	// Stats is the ledger of this destination alone.
 	Stats() sluice.Stats

@@ -26,8 +26,11 @@ import (
 type Target struct {
 	Queue queue.Queue
 	// Size is how many records it holds before Put drops one, at least one for each
-	// further Put; 0: it does not drop, or cannot be filled in a test.
+	// further Put; 0: it holds a thousand without dropping any.
 	Size int
+	// Reopen opens a durable queue anew after Close, which such a queue keeps its
+	// records over; nil: Getters give them before they say that it is closed.
+	Reopen func(t *testing.T) queue.Queue
 }
 
 // patience is how long a check waits for what should be there.
@@ -432,11 +435,15 @@ func concurrent(t *testing.T, target Target) {
 }
 
 func full(t *testing.T, target Target) {
-	if target.Size == 0 {
-		t.Skip("the queue does not drop")
-	}
 	q := target.Queue
 	g := cursor(t, q, "a")
+	if target.Size == 0 {
+		const many = 1000
+		put(t, q, numbered(many)...)
+		adds(t, "not full", q.Stats(), sluice.Stats{Accepted: many, Held: many})
+		expect(t, take(t, g, many), numbered(many)...)
+		return
+	}
 	const more = 3
 	for i := range target.Size + more {
 		err := q.Put(t.Context(), record(fmt.Sprintf("message %d", i)))
@@ -475,8 +482,21 @@ func closes(t *testing.T, target Target) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
+	if target.Reopen != nil {
+		if _, err := g.Get(ctx, 1); !errors.Is(err, sluice.ErrClosed) {
+			t.Errorf("Get of a durable queue that is closed gave %v, want ErrClosed", err)
+		}
+		if _, err := q.Cursor("a"); !errors.Is(err, sluice.ErrClosed) {
+			t.Errorf("Cursor of a durable queue that is closed gave %v, want ErrClosed", err)
+		}
+		adds(t, "closed", q.Stats(), sluice.Stats{Accepted: 1, Held: 1})
+		q = target.Reopen(t)
+		g = cursor(t, q, "a")
+	}
 	expect(t, take(t, g, 1), "before")
-	if _, err := g.Get(ctx, 1); !errors.Is(err, sluice.ErrClosed) {
+	if target.Reopen != nil {
+		empty(t, g)
+	} else if _, err := g.Get(ctx, 1); !errors.Is(err, sluice.ErrClosed) {
 		t.Errorf("Get of what is closed and empty gave %v, want ErrClosed", err)
 	}
 	adds(t, "queue", q.Stats(), sluice.Stats{Accepted: 1, Delivered: 1})

@@ -1,0 +1,90 @@
+package spool
+
+import (
+	"maps"
+
+	"github.com/sluicelog/sluice"
+)
+
+// account is what became of records, for a destination or for all.
+type account struct {
+	accepted, delivered, held uint64
+	dropped                   map[string]uint64
+}
+
+// maxReasons bounds the reasons that are counted apart; more are one.
+const maxReasons = 32
+
+func (a *account) drop(reason string, n uint64) {
+	if n == 0 {
+		return
+	}
+	if a.dropped == nil {
+		a.dropped = map[string]uint64{}
+	}
+	if _, known := a.dropped[reason]; !known && len(a.dropped) >= maxReasons {
+		reason = "others"
+	}
+	a.dropped[reason] += n
+}
+
+func (a *account) stats() sluice.Stats {
+	return sluice.Stats{Accepted: a.accepted, Delivered: a.delivered, Held: a.held, Dropped: maps.Clone(a.dropped)}
+}
+
+// refuse counts a record that never came in. The caller holds mu.
+func (s *Spool) refuse(reason string) {
+	s.account.accepted++
+	s.account.drop(reason, 1)
+	for _, c := range s.cursors {
+		c.account.accepted++
+		c.account.drop(reason, 1)
+	}
+}
+
+// advance counts what all cursors are behind, and removes the segments that nobody
+// needs. The caller holds mu.
+func (s *Spool) advance() {
+	if len(s.cursors) == 0 {
+		return
+	}
+	base := s.next
+	for _, c := range s.cursors {
+		base = min(base, c.settled())
+	}
+	s.passBy(base)
+}
+
+// passBy counts the records below base, with which all are done.
+func (s *Spool) passBy(base uint64) {
+	if base <= s.base {
+		return
+	}
+	n := base - s.base
+	s.account.held -= n
+	s.gone.forget(base, func(k uint64, reason string) {
+		n -= k
+		s.account.drop(reason, k)
+	})
+	s.account.delivered += n
+	s.base = base
+	s.prune()
+}
+
+// prune removes the segments below base, but for the one that is written to.
+func (s *Spool) prune() {
+	for len(s.segments) > 0 && s.segments[0] != s.active && s.segments[0].end <= s.base {
+		s.removeFirst()
+	}
+	s.tellRoom()
+}
+
+// removeFirst removes the oldest segment. What it held is counted already.
+func (s *Spool) removeFirst() {
+	g := s.segments[0]
+	s.segments = s.segments[1:]
+	s.bytes -= g.size
+	if err := g.remove(); err != nil {
+		s.note(err)
+	}
+}

@@ -1,0 +1,297 @@
+package spool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/queue"
+)
+
+// Reasons under which a Spool counts what it drops, beside those of package queue.
+const (
+	Damaged = "damaged"     // it could not be read back
+	Old     = "too old"     // it waited longer than MaxAge
+	Refused = "not written" // the disk had refused what was put before
+)
+
+// ErrInUse is what Open gives if a process has the spool open.
+var ErrInUse = errors.New("spool in use")
+
+// Spool is a Queue on disk. It is safe for concurrent use.
+type Spool struct {
+	dir     string
+	options Options
+	lock    *os.File
+	writer  writer // this process
+	rooms   frameRoom
+	places  places
+	fsync   func(*os.File) error
+
+	mu       sync.Mutex // guards all below, and the cursors
+	segments []*segment // oldest first
+	active   *segment   // the last, if it is written to
+	bytes    int64      // of the segments
+	pending  []byte     // frames that the system does not have yet
+	failed   error      // why, if writing them was tried
+	base     uint64     // the least record that any destination needs
+	next     uint64     // the record to come
+	wrote    uint64     // the first record that is pending, or next
+	gone     spans      // of those between, what some destination did not get
+	cursors  []*cursor
+	syncing  chan struct{} // closed when the sync that runs has ended; nil: none runs
+	newName  bool          // the directory has names that are not on disk
+	arrived  chan struct{} // closed when a record comes; nil: nobody waits
+	room     chan struct{} // closed when there may be room; nil: nobody waits
+	closed   bool
+	account  account
+	notes    []error // for OnError, when mu is free
+}
+
+// Open opens the spool in dir, which it makes if need be; its parent must be there.
+// It reads all that is held, and tells OnError what of it is damaged. o may be nil.
+func Open(dir string, o *Options) (*Spool, error) {
+	options, err := o.complete()
+	if err != nil {
+		return nil, fmt.Errorf("spool %s: %w", dir, err)
+	}
+	s := &Spool{dir: dir, options: options, writer: thisWriter(), fsync: (*os.File).Sync}
+	if err := s.open(); err != nil {
+		return nil, errors.Join(fmt.Errorf("spool %s: %w", dir, err), s.release())
+	}
+	s.mu.Lock()
+	s.unlock()
+	return s, nil
+}
+
+func (s *Spool) open() error {
+	searchable := s.options.Perm | s.options.Perm>>2&0o111
+	if err := os.Mkdir(s.dir, searchable); err == nil {
+		s.newName = true
+	} else if !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	var err error
+	if s.lock, err = lockFile(filepath.Join(s.dir, "lock"), s.options.Perm); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return err
+	}
+	s.next = 1
+	for _, e := range entries {
+		if first, ok := segmentFirst(e.Name()); ok {
+			if err := s.adopt(filepath.Join(s.dir, e.Name()), first); err != nil {
+				return err
+			}
+		}
+	}
+	s.base = s.next
+	if len(s.segments) > 0 {
+		s.base = s.segments[0].first
+	}
+	first := s.base
+	for _, e := range entries {
+		if name, ok := cursorName(e.Name()); ok {
+			if err := s.restore(name, filepath.Join(s.dir, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	if len(s.cursors) > 0 {
+		s.base = s.next
+		for _, c := range s.cursors {
+			s.base = min(s.base, c.next)
+		}
+	}
+	s.base = max(s.base, first)
+	s.gone.forget(s.base, func(uint64, string) {})
+	s.account.accepted = s.next - s.base
+	s.account.held = s.account.accepted
+	for _, c := range s.cursors {
+		c.next = max(c.next, s.base)
+		c.joined = c.next
+	}
+	s.wrote = s.next
+	s.prune()
+	s.removeEmpty()
+	return nil
+}
+
+// removeEmpty removes the last segments if they have no records: new ones are going
+// to have their names.
+func (s *Spool) removeEmpty() {
+	for n := len(s.segments) - 1; n >= 0 && s.segments[n].end == s.segments[n].first; n-- {
+		g := s.segments[n]
+		s.segments = s.segments[:n]
+		s.bytes -= g.size
+		if err := g.remove(); err != nil {
+			s.note(err)
+		}
+	}
+}
+
+// adopt takes up a segment that was there. ReadDir gives them in order.
+func (s *Spool) adopt(path string, first uint64) error {
+	at := first
+	if len(s.segments) > 0 {
+		at = s.next
+	}
+	missing := func(from, to uint64) {
+		if from < to {
+			s.gone.add(from, to, Damaged)
+			s.note(fmt.Errorf("%s: records %d to %d are damaged or missing", path, from, to-1))
+		}
+	}
+	g, err := openSegment(path, first, func(seq uint64) {
+		missing(at, seq)
+		at = max(at, seq+1)
+	})
+	if err != nil {
+		return err
+	}
+	if g.size > segmentHead && at == s.next && g.end == first && g.damaged {
+		s.note(fmt.Errorf("%s: no record in it can be read", path))
+	} else if g.damaged {
+		s.note(fmt.Errorf("%s is damaged", path))
+	}
+	s.segments = append(s.segments, g)
+	s.bytes += g.size
+	s.next = max(s.next, g.end)
+	return nil
+}
+
+// Stats is the ledger since Open, with what was held then as accepted. A record
+// that any of the destinations did not get counts as dropped, for the first reason.
+func (s *Spool) Stats() sluice.Stats {
+	s.mu.Lock()
+	defer s.unlock()
+	s.expire(time.Now())
+	return s.account.stats()
+}
+
+// Close writes what was put, ends Put and Get, and releases the files. What is held
+// is there when the spool is opened again. Twice is fine.
+func (s *Spool) Close() error {
+	s.mu.Lock()
+	defer s.unlock()
+	if s.closed {
+		return nil
+	}
+	s.mu.Unlock()
+	flushed := s.Flush(context.Background())
+	s.mu.Lock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	s.tellArrival()
+	s.tellRoom()
+	if left := len(s.pending); left > 0 {
+		flushed = errors.Join(flushed, fmt.Errorf("spool %s: %d bytes of records were not written", s.dir, left))
+	}
+	return errors.Join(flushed, s.release())
+}
+
+// release closes the files. The caller holds mu, or is alone.
+func (s *Spool) release() error {
+	var errs []error
+	for _, g := range s.segments {
+		errs = append(errs, g.file.Close())
+	}
+	for _, c := range s.cursors {
+		errs = append(errs, c.position.close())
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// note keeps an error for OnError. The caller holds mu.
+func (s *Spool) note(err error) {
+	s.notes = append(s.notes, fmt.Errorf("spool %s: %w", s.dir, err))
+}
+
+// unlock unlocks mu and tells OnError what there is to tell.
+func (s *Spool) unlock() {
+	notes := s.notes
+	s.notes = nil
+	s.mu.Unlock()
+	for _, err := range notes {
+		s.options.OnError(err)
+	}
+}
+
+// tellArrival wakes the Getters. The caller holds mu.
+func (s *Spool) tellArrival() {
+	if s.arrived != nil {
+		close(s.arrived)
+		s.arrived = nil
+	}
+}
+
+// tellRoom lets the Puts that wait look again. The caller holds mu.
+func (s *Spool) tellRoom() {
+	if s.room != nil {
+		close(s.room)
+		s.room = nil
+	}
+}
+
+// expire drops what is older than MaxAge. The caller holds mu.
+func (s *Spool) expire(now time.Time) {
+	if s.options.MaxAge == 0 {
+		return
+	}
+	for len(s.segments) > 0 && now.Sub(s.segments[0].last) > s.options.MaxAge {
+		if s.segments[0] == s.active {
+			if s.write() != nil {
+				return
+			}
+			s.active = nil
+		}
+		s.dropFirst(Old, s.cursors)
+	}
+}
+
+// Forget removes the cursor of a destination that will not come back, so that
+// nothing is held for it any more. Its Getter, if there is one, is dead.
+func (s *Spool) Forget(name string) error {
+	s.mu.Lock()
+	defer s.unlock()
+	if s.closed {
+		return sluice.ErrClosed
+	}
+	at := slices.IndexFunc(s.cursors, func(c *cursor) bool { return c.name == name })
+	if at < 0 {
+		return nil
+	}
+	c := s.cursors[at]
+	s.cursors = slices.Delete(s.cursors, at, at+1)
+	c.holder = nil
+	s.tellArrival()
+	s.advance()
+	return errors.Join(c.position.close(), os.Remove(c.position.path))
+}
+
+// Cursors gives the names of the destinations that records are held for, those that
+// only a former process had included.
+func (s *Spool) Cursors() []string {
+	s.mu.Lock()
+	defer s.unlock()
+	names := make([]string, len(s.cursors))
+	for i, c := range s.cursors {
+		names[i] = c.name
+	}
+	return names
+}
+
+var _ queue.Queue = (*Spool)(nil)
