@@ -7,8 +7,8 @@ import (
 	"hash/crc32"
 	"io"
 	"io/fs"
-	"net/url"
 	"os"
+	"strconv"
 	"strings"
 )
 
@@ -28,12 +28,22 @@ const (
 	maxName      = 200 // bytes of a cursor's file name
 )
 
+// cursorFile gives the name of the file of a cursor: whatever its name is, the file
+// lies in the spool and is told from all others.
 func cursorFile(name string) (string, error) {
-	file := cursorPrefix + url.QueryEscape(name)
+	file := []byte(cursorPrefix)
+	for i := range len(name) {
+		c := name[i]
+		if 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '.' {
+			file = append(file, c)
+		} else { // capitals, too: there are systems that do not tell them apart
+			file = fmt.Appendf(file, "%%%02x", c)
+		}
+	}
 	if len(file) > maxName {
 		return "", fmt.Errorf("cursor %q: the name is too long", name)
 	}
-	return file, nil
+	return string(file), nil
 }
 
 // cursorName gives the cursor's name in that of its file.
@@ -42,8 +52,23 @@ func cursorName(file string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	name, err := url.QueryUnescape(escaped)
-	return name, err == nil && url.QueryEscape(name) == escaped
+	var name []byte
+	for escaped != "" {
+		if escaped[0] != '%' {
+			name, escaped = append(name, escaped[0]), escaped[1:]
+			continue
+		}
+		if len(escaped) < 3 {
+			return "", false
+		}
+		c, err := strconv.ParseUint(escaped[1:3], 16, 8)
+		if err != nil {
+			return "", false
+		}
+		name, escaped = append(name, byte(c)), escaped[3:]
+	}
+	again, err := cursorFile(string(name))
+	return string(name), err == nil && again == file
 }
 
 func createPosition(path string, perm fs.FileMode) (*position, error) {
