@@ -45,9 +45,11 @@ var errChanged = errors.New("it was written to while it was compressed")
 // rollover may rename the backup meanwhile, or remove it; none waits for more
 // than a rename.
 func (f *File) compress(j *job) error {
-	f.mu.Lock()
+	if err := f.lockNames(j); err != nil {
+		return err
+	}
 	src, err := f.sys.open(j.path, os.O_RDONLY|noFollow, 0)
-	f.mu.Unlock()
+	f.unlockNames()
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // somebody has removed it
@@ -75,12 +77,17 @@ func (f *File) compressFrom(j *job, src handle) error {
 	if perm == 0 {
 		perm = before.Mode().Perm()
 	}
-	dst, err := f.sys.open(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL|noFollow, perm)
-	if err != nil {
+	dst, err := f.createArchive(j, tmp, perm)
+	if err != nil || dst == nil {
 		return err // it is not ours to remove
 	}
 	err = f.fill(dst, src, before, perm)
-	if err = errors.Join(err, dst.Close()); err == nil {
+	if f.sharing == nil {
+		err = errors.Join(err, dst.Close())
+	} else {
+		defer func() { _ = dst.Close() }() // it is synced; its lock says that we are at it
+	}
+	if err == nil {
 		err = f.placeArchive(j, tmp, before)
 	}
 	if err != nil {
@@ -99,14 +106,16 @@ func (f *File) removeTemp(name string) error {
 // compressed reports whether there is an archive of the job's backup already,
 // from a process that was killed before it could remove the backup.
 func (f *File) compressed(j *job, src handle) (bool, error) {
-	f.mu.Lock()
+	if err := f.lockNames(j); err != nil {
+		return false, err
+	}
 	name := j.path + f.opts.Compress.extension
 	fi, err := f.sys.lstat(name)
 	var archive handle
 	if err == nil && fi.Mode().IsRegular() {
 		archive, err = f.sys.open(name, os.O_RDONLY|noFollow, 0)
 	}
-	f.mu.Unlock()
+	f.unlockNames()
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -151,8 +160,10 @@ func (f *File) fill(dst, src handle, from fs.FileInfo, perm fs.FileMode) error {
 
 // placeArchive gives the archive its name beside the backup.
 func (f *File) placeArchive(j *job, tmp string, before fs.FileInfo) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	if err := f.lockNames(j); err != nil {
+		return err
+	}
+	defer f.unlockNames()
 	if j.gone {
 		return f.sys.remove(tmp)
 	}
@@ -187,8 +198,10 @@ func (f *File) unlinkSource(j *job, before fs.FileInfo, err error) error {
 	if err := f.sys.syncDir(filepath.Dir(f.path)); err != nil {
 		return err
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	if err := f.lockNames(j); err != nil {
+		return err
+	}
+	defer f.unlockNames()
 	if j.gone {
 		return nil
 	}

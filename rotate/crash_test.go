@@ -14,44 +14,55 @@ import (
 // done.
 func TestKilled(t *testing.T) {
 	unixOnly(t)
-	for _, c := range []*Compression{nil, Gzip(), Zstd()} {
-		for _, keep := range []int{1, 3} {
-			for k := 1; ; k++ {
-				dir := t.TempDir()
-				o := Options{Policy: Size{MaxBytes: 8}, Retention: Keep{Backups: keep}, Compress: c}
-				x := &faults{kind: crash}
-				f, err := open(dir+"/app.log", o, x.system())
-				if err != nil {
-					t.Fatal(err)
-				}
-				const records = 7
-				fill(t, f, 4)
-				x.arm(crash, k)
-				last := 3
-				for i := 4; i < records; i++ {
-					if _, err := fmt.Fprintf(f, "%06d\n", i); err == nil {
-						last = i
-					}
-				}
-				f.Close()
-				killed := x.struck()
+	for _, share := range []*Shared{nil, {Grace: -1}} {
+		for _, c := range []*Compression{nil, Gzip(), Zstd()} {
+			testKilled(t, c, share)
+		}
+	}
+}
 
-				o.OnError = func(err error) { t.Error(err) }
-				f, err = open(dir+"/app.log", o, (&faults{}).system())
-				if err != nil {
-					t.Fatal(err)
+func testKilled(t *testing.T, c *Compression, share *Shared) {
+	if share != nil && !canShare {
+		return
+	}
+	for _, keep := range []int{1, 3} {
+		for k := 1; ; k++ {
+			dir := t.TempDir()
+			o := Options{Policy: Size{MaxBytes: 8}, Retention: Keep{Backups: keep}, Compress: c, Shared: share}
+			x := &faults{kind: crash}
+			f, err := open(dir+"/app.log", o, x.system())
+			if err != nil {
+				t.Fatal(err)
+			}
+			const records = 7
+			fill(t, f, 4)
+			x.arm(crash, k)
+			last := 3
+			for i := 4; i < records; i++ {
+				if _, err := fmt.Fprintf(f, "%06d\n", i); err == nil {
+					last = i
 				}
-				if err := f.Close(); err != nil {
-					t.Fatal(err)
+			}
+			f.Close()
+			killed := x.struck()
+
+			o.OnError = func(err error) { t.Error(err) }
+			f, err = open(dir+"/app.log", o, (&faults{}).system())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := f.Close(); err != nil {
+				t.Fatal(err)
+			}
+			name := fmt.Sprintf("%v, keep %d, shared %t, killed before call %d", c, keep, share != nil, k)
+			got := unpacked(t, dir)
+			delete(got, ".app.log.sluice")
+			checkKilled(t, name, got, c, keep, last)
+			if !killed {
+				if k < 20 {
+					t.Errorf("only %d calls", k)
 				}
-				name := fmt.Sprintf("%v, keep %d, killed before call %d", c, keep, k)
-				checkKilled(t, name, unpacked(t, dir), c, keep, last)
-				if !killed {
-					if k < 20 {
-						t.Errorf("only %d calls", k)
-					}
-					break
-				}
+				break
 			}
 		}
 	}

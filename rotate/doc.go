@@ -41,11 +41,23 @@
 // beside it (a temporary name, Options.Symlink) never replaces, follows or
 // changes what others have put there.
 //
+// # Many processes
+//
+// With Shared each write is made under a lock that goes with the open sidecar
+// .app.log.sluice and ends with its process, after a look at the name: so the file
+// that is written is the one of that name, its size is known, half a record is cut
+// off before anybody follows it, and of those that find the file due one rolls over.
+//
 // # Limits
 //
-// One File writes a path; several processes, or several Files, on the same path
-// roll it under each other's feet. What others append to the file is not
-// counted towards its size until it is due, nor what they cut off. Write hands
+// Without Options.Shared one File writes a path; several processes, or several Files,
+// on the same path roll it under each other's feet, what others append to the file is
+// not counted towards its size until it is due, nor what they cut off. With it, all
+// that write must share; a program that only appends and follows the name, as
+// Python's WatchedFileHandler, need not, but what it writes to a backup later than
+// Shared.Grace may be lost with it, and who is stopped while it has the lock stops
+// all. On NFS that holds as far as flock does: a client that mounts it with local
+// locks has none, and what appends without the lock may overwrite. Write hands
 // its bytes to the operating system and returns: only Sync puts them on the
 // disk. A rollover is several renames: a crash among them leaves the names as
 // far as they had come, and the next Open takes them back or finishes them; it

@@ -22,7 +22,7 @@ type File struct {
 	timed bool // time alone can make the policy due
 	names Naming
 	sys   system
-	atNow func() (identity, error) // what path names; nil without Watch
+	atNow func() (identity, int64, error) // what path names; nil without Watch
 
 	reporting atomic.Bool    // OnError is running
 	closing   sync.WaitGroup // the worker, and removed files whose space is being given back
@@ -38,14 +38,17 @@ type File struct {
 	tear     tear     // the file ends inside of a record
 	before   before   // of the last write
 	held     *holding // nil without Options.Hold
+	sharing  *sharing // nil without Options.Shared
+	last     []byte   // scratch: the end of the file
 	id       identity
 	state    State
 	nextLook time.Time // with WatchEvery
 	unkept   bool      // old backups have not been looked at since the last rollover, or not with success
-	exts     []string  // that archives have; none without Compress
-	jobs     []*job    // for the worker, which has the first in hand
-	late     []*job    // what could not be compressed
-	working  bool      // the worker runs
+	pruneAt  time.Time
+	exts     []string // that archives have; none without Compress
+	jobs     []*job   // for the worker, which has the first in hand
+	late     []*job   // what could not be compressed
+	working  bool     // the worker runs
 	failed   []error
 	closed   bool
 	stats    Stats
@@ -97,7 +100,10 @@ func open(path string, o Options, sys system) (*File, error) {
 			return nil, fmt.Errorf("min free: %w", err)
 		}
 	}
-	if o.Watch {
+	if err := f.share(o.Shared); err != nil {
+		return nil, err
+	}
+	if o.Watch && f.sharing == nil { // which looks anyhow
 		if f.atNow, err = sys.watcher(path); err != nil {
 			return nil, err
 		}
@@ -115,14 +121,33 @@ func open(path string, o Options, sys system) (*File, error) {
 	if o.Timer && !f.timed {
 		return nil, errors.New("timer: the policy has no time to roll over at")
 	}
-	if !o.Delay {
-		if err := f.openFirst(); err != nil {
-			return nil, err
-		}
+	if err := f.settle(); err != nil {
+		return nil, err
 	}
-	f.tidy()
 	f.startTimer()
 	return f, nil
+}
+
+// settle finds, or makes, what a File begins with.
+func (f *File) settle() error {
+	err := f.exclude()
+	switch {
+	case err == nil && !f.opts.Delay:
+		if err = f.openFirst(); err == nil && f.sharing != nil {
+			f.adopt(f.id)
+		}
+	case f.opts.Delay && errors.Is(err, fs.ErrNotExist):
+		return nil // the directory may come with the first record
+	}
+	if err != nil {
+		if f.sharing != nil {
+			f.sharing.side.abandon(f)
+		}
+		return err
+	}
+	f.tidy()
+	f.leave()
+	return nil
 }
 
 // now is the only place that reads the clock.
@@ -143,7 +168,7 @@ func (f *File) Name() string { return f.path }
 // Sync puts what was written to the file at hand on the disk.
 func (f *File) Sync() error {
 	f.mu.Lock()
-	defer f.mu.Unlock()
+	defer f.release()
 	switch {
 	case f.closed:
 		return ErrClosed
@@ -164,6 +189,9 @@ func (f *File) Reopen() error {
 	defer f.release()
 	if f.closed {
 		return ErrClosed
+	}
+	if err := f.enter(); err != nil {
+		return err
 	}
 	fi, err := f.sys.stat(f.path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -203,6 +231,11 @@ func (f *File) Close() error {
 		go f.work()
 	}
 	f.closing.Wait()
+	if f.sharing != nil {
+		f.mu.Lock()
+		err = errors.Join(err, f.sharing.side.close())
+		f.mu.Unlock()
+	}
 	if err != nil {
 		return fmt.Errorf("rotate: %w", err)
 	}
@@ -217,6 +250,7 @@ func (f *File) fail(err error) {
 
 // release unlocks f and then reports what has failed meanwhile.
 func (f *File) release() {
+	f.leave()
 	failed := f.failed
 	f.failed = nil
 	hired := f.hire()

@@ -65,15 +65,27 @@ func TestHold(t *testing.T) {
 // TestHoldOnce makes each call fail once while records are written and roll over:
 // none is lost, torn, doubled, nor out of order.
 func TestHoldOnce(t *testing.T) {
-	for _, forever := range []bool{false, true} {
-		for _, kind := range append([]string{"write", "truncate", "short"}, kinds...) {
+	for mode := range 4 {
+		forever, share := mode&1 != 0, mode&2 != 0
+		more := []string{"write", "truncate", "short"}
+		if share {
+			if !canShare {
+				break
+			}
+			more = append(more, "lock", "unlock", "read", "writeat")
+		}
+		for _, kind := range append(more, kinds...) {
 			struck := true
 			for k := 1; struck; k++ {
-				name := fmt.Sprintf("%s %d, forever %t", kind, k, forever)
+				name := fmt.Sprintf("%s %d, forever %t, shared %t", kind, k, forever, share)
 				synctest.Test(t, func(t *testing.T) {
 					x := &faults{kind: kind, err: syscall.EIO, forever: forever}
 					dir := t.TempDir()
-					f := openedWith(t, dir, Options{Hold: &Hold{}, Policy: Size{MaxBytes: 40}, Retention: Keep{Backups: 99}}, x.system())
+					o := Options{Hold: &Hold{}, Policy: Size{MaxBytes: 40}, Retention: Keep{Backups: 99}}
+					if share {
+						o.Shared = &Shared{Grace: -1}
+					}
+					f := openedWith(t, dir, o, x.system())
 					x.arm(kind, k)
 					write(t, f, lines(0, 12)...)
 					struck = x.struck()

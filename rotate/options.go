@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"runtime"
 	"time"
 )
 
@@ -66,6 +67,13 @@ type Options struct {
 	Mode string
 	// Delay opens the file with the first record, not in Open.
 	Delay bool
+	// Shared lets other processes, and other Files, write and roll over the same file:
+	// all that do must have it set, and the same Policy. Each write then takes three
+	// more system calls; goroutines share those, too. It needs a system with flock and
+	// a file that may be read; elsewhere Open gives errors.ErrUnsupported. Mode must
+	// be "a". The functions below are called with the lock held that all share. Nil:
+	// the file is this File's alone.
+	Shared *Shared
 	// Hold keeps records in memory while the disk refuses them: it is full, or out
 	// of order, or the directory is gone. Write then returns nil; Stats.Held says
 	// what a crash would lose. They are written in order as soon as the disk takes
@@ -74,7 +82,7 @@ type Options struct {
 	Hold *Hold
 	// LineEnd is what each record ends with. A file that Open finds without it at
 	// its end was cut off by a crash: it gets it before the next record. Empty: so
-	// with "\n" if Hold is set; else such a file is just appended to.
+	// with "\n" if Hold or Shared is set; else such a file is just appended to.
 	LineEnd string
 	// Header is written in front of the first record of every file that is empty
 	// when it is opened, in the same system call: the byte order mark of an
@@ -118,6 +126,12 @@ func (o *Options) Validate() error {
 	if o.WatchEvery < 0 {
 		return fmt.Errorf("watch every %v is negative", o.WatchEvery)
 	}
+	if o.Shared != nil && !canShare {
+		return fmt.Errorf("shared: %w on %s, which has no lock that ends with its process", errors.ErrUnsupported, runtime.GOOS)
+	}
+	if o.Shared != nil && (o.Mode == "w" || o.Mode == "x") {
+		return fmt.Errorf("shared: mode %q is not for a file that others write", o.Mode)
+	}
 	if o.Hold != nil && o.Hold.Bytes < 0 {
 		return fmt.Errorf("hold %d bytes is negative", o.Hold.Bytes)
 	}
@@ -154,6 +168,9 @@ func (o *Options) flags() int {
 	base := os.O_WRONLY | os.O_APPEND | os.O_CREATE
 	if o.NoFollow {
 		base |= noFollow
+	}
+	if o.Shared != nil {
+		base = base&^os.O_WRONLY | os.O_RDWR // to see whether others' records are whole
 	}
 	switch {
 	case mayRoll(o.Policy):

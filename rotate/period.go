@@ -70,10 +70,15 @@ func (f *File) tick() {
 	if f.closed {
 		return
 	}
+	if err := f.enter(); err != nil {
+		f.fail(err)
+		f.timer.Reset(recheck)
+		return
+	}
 	if now := f.now(); f.opts.Policy.Due(f.state, 0, now) && !now.Before(f.state.Next) {
 		f.keepTime(now)
 	}
-	if f.unkept {
+	if f.unkept && f.mayPrune() {
 		if err := f.prune(); err != nil {
 			f.fail(err)
 		}

@@ -98,14 +98,26 @@ func (f *File) prune() error {
 	if !f.unkept {
 		return nil
 	}
-	if err := f.removeExpired(); err != nil {
+	wait, err := f.removeExpired()
+	if err != nil {
 		return fmt.Errorf("rotate: old backups of %s: %w", f.path, err)
 	}
-	f.unkept = false
+	f.unkept = wait > 0
+	f.pruneAt = f.now().Add(wait)
 	return nil
 }
 
-func (f *File) removeExpired() error {
+// mayPrune reports whether no backup is to be spared any longer.
+func (f *File) mayPrune() bool {
+	return f.sharing == nil || f.sharing.grace == 0 || !f.now().Before(f.pruneAt)
+}
+
+// removeExpired returns how long it has to wait for others that may still write to
+// a backup.
+func (f *File) removeExpired() (wait time.Duration, err error) {
+	if err := f.exclude(); err != nil {
+		return 0, err
+	}
 	k := f.opts.Retention
 	found, err := f.backups(k.bounded())
 	errs := []error{err}
@@ -122,11 +134,29 @@ func (f *File) removeExpired() error {
 		free += f.returning.Load()
 	}
 	for _, b := range k.expired(found, f.now(), free) {
+		if more := f.graceOf(b); more > 0 {
+			wait = max(wait, more)
+			continue
+		}
 		for _, path := range b.paths {
 			errs = append(errs, f.expire(path))
 		}
 	}
-	return errors.Join(errs...)
+	return wait, errors.Join(errs...)
+}
+
+// graceOf returns how long a backup must stay for the sake of other processes.
+func (f *File) graceOf(b backup) time.Duration {
+	if f.sharing == nil || f.sharing.grace == 0 {
+		return 0
+	}
+	var more time.Duration
+	for _, path := range b.paths {
+		if fi, err := f.sys.lstat(path); err == nil && !f.isArchive(path) {
+			more = max(more, fi.ModTime().Add(f.sharing.grace).Sub(f.now()))
+		}
+	}
+	return min(more, f.sharing.grace) // clocks are set back
 }
 
 // expired returns those of the backups, which come oldest first, that are not to

@@ -21,6 +21,12 @@ func (f *File) Roll() error {
 	if f.opts.Policy == nil {
 		return fmt.Errorf("rotate: roll %s: the file has no policy", f.path)
 	}
+	if err := f.enter(); err != nil {
+		return err
+	}
+	if err := f.exclude(); err != nil {
+		return err
+	}
 	now := f.now()
 	if err := f.roll(now, !f.opts.Delay); err != nil {
 		return err
@@ -53,7 +59,7 @@ func (f *File) keepUp(n int) {
 			f.fail(err)
 		}
 	}
-	if f.unkept {
+	if f.unkept && f.mayPrune() {
 		if err := f.prune(); err != nil {
 			f.fail(err)
 		}
@@ -62,6 +68,15 @@ func (f *File) keepUp(n int) {
 
 // stillDue asks the files themselves what the state only remembers.
 func (f *File) stillDue(n int, now time.Time) bool {
+	if f.sharing != nil {
+		if err := f.exclude(); err != nil {
+			f.fail(err)
+			return false
+		}
+		if !f.opts.Policy.Due(f.state, n, now) {
+			return false // another process was faster
+		}
+	}
 	if fi, err := f.sys.stat(f.path); err == nil && !fi.Mode().IsRegular() {
 		// /dev/null and its like have no backups.
 		if f.timed {
@@ -121,7 +136,10 @@ func (f *File) roll(now time.Time, open bool) error {
 		f.stats.Rolls++
 	}
 	f.rolled(moves, now)
-	f.unkept = f.counts() || f.opts.Retention.bounded()
+	if f.sharing != nil {
+		f.sharing.changed = true
+	}
+	f.unkept, f.pruneAt = f.counts() || f.opts.Retention.bounded(), time.Time{}
 	f.follow(r.done)
 	for _, name := range r.aside {
 		if err := f.discard(name); err != nil {

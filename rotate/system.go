@@ -24,9 +24,9 @@ type system struct {
 	// readlink and symlink are for Options.Symlink alone.
 	readlink func(name string) (string, error)
 	symlink  func(target, name string) error
-	// watcher returns a function that says which file is at path now, without
-	// allocating memory where that can be.
-	watcher func(path string) (func() (identity, error), error)
+	// watcher returns a function that says which file is at path now, and how long
+	// it is, without allocating memory where that can be.
+	watcher func(path string) (func() (identity, int64, error), error)
 	// closeFirst: an open file can be neither renamed nor removed.
 	closeFirst bool
 }
@@ -34,13 +34,17 @@ type system struct {
 // handle is the part of *os.File that a File uses.
 type handle interface {
 	Read(p []byte) (int, error)
+	ReadAt(p []byte, offset int64) (int, error)
 	Write(p []byte) (int, error)
+	WriteAt(p []byte, offset int64) (int, error)
 	Stat() (fs.FileInfo, error)
 	Seek(offset int64, whence int) (int64, error)
 	Truncate(size int64) error
 	Chmod(mode fs.FileMode) error
 	SetModTime(t time.Time) error
 	Sync() error
+	Lock(wait bool) error
+	Unlock() error
 	Close() error
 }
 

@@ -45,9 +45,15 @@ func (a identity) same(b identity) bool {
 
 func identityOf(fi fs.FileInfo) identity { return identity{fi} }
 
-func newWatcher(path string) (func() (identity, error), error) {
-	return func() (identity, error) {
+// key is empty: the system does not say.
+func (a identity) key() string { return "" }
+
+func newWatcher(path string) (func() (identity, int64, error), error) {
+	return func() (identity, int64, error) {
 		fi, err := os.Stat(path)
-		return identity{fi}, err
+		if err != nil {
+			return identity{}, 0, err
+		}
+		return identity{fi}, fi.Size(), nil
 	}, nil
 }

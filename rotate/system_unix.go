@@ -4,6 +4,7 @@ package rotate
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
@@ -96,6 +97,9 @@ func retry(call func() error) error {
 type identity struct{ dev, ino uint64 }
 
 func (a identity) same(b identity) bool { return a == b }
+
+// key is the identity as a note has it.
+func (a identity) key() string { return fmt.Sprintf("%x:%x", a.dev, a.ino) }
 
 func identityOf(fi fs.FileInfo) identity {
 	st, ok := fi.Sys().(*syscall.Stat_t)

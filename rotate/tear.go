@@ -1,7 +1,9 @@
 package rotate
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 )
@@ -23,7 +25,7 @@ func (o *Options) lineEnd() string {
 
 // mendsLines reports whether a line without its end that Open finds is a record
 // that a crash has cut off.
-func (o *Options) mendsLines() bool { return o.LineEnd != "" || o.Hold != nil }
+func (o *Options) mendsLines() bool { return o.LineEnd != "" || o.Hold != nil || o.Shared != nil }
 
 // ahead returns what the next write puts in front of its record.
 func (f *File) ahead() []byte {
@@ -44,22 +46,31 @@ func (f *File) findTear() {
 	if !f.opts.mendsLines() || !f.regular || f.state.Size == 0 || f.flag&os.O_APPEND == 0 {
 		return
 	}
+	n := min(int64(len(end)), f.state.Size)
+	f.last = append(f.last[:0], end[:n]...)
+	if err := f.readAt(f.last, f.state.Size-n); err == nil {
+		f.tear.torn = string(f.last) != end
+	}
+}
+
+// readAt reads from the file at hand, which may be open for writing alone.
+func (f *File) readAt(p []byte, offset int64) error {
+	if f.flag&os.O_RDWR != 0 {
+		_, err := f.file.ReadAt(p, offset)
+		return err
+	}
 	h, err := f.sys.open(f.path, os.O_RDONLY|f.flag&noFollow, 0)
 	if err != nil {
-		return
+		return err
 	}
-	defer func() { _ = h.Close() }()
-	if fi, err := h.Stat(); err != nil || !identityOf(fi).same(f.id) {
-		return
+	fi, err := h.Stat()
+	if err == nil && !identityOf(fi).same(f.id) {
+		err = fs.ErrNotExist
 	}
-	last := make([]byte, min(int64(len(end)), f.state.Size))
-	if _, err := h.Seek(-int64(len(last)), io.SeekEnd); err != nil {
-		return
+	if err == nil {
+		_, err = h.ReadAt(p, offset)
 	}
-	if _, err := io.ReadFull(h, last); err != nil {
-		return
-	}
-	f.tear.torn = string(last) != end
+	return errors.Join(err, h.Close())
 }
 
 // tore notes that the record that p ends with is in the file in part, from on.

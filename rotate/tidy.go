@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -68,6 +69,19 @@ func (f *File) removeHalf(path string) error {
 		return err
 	case !fi.Mode().IsRegular():
 		return foreign(path, fi)
+	}
+	if f.sharing != nil {
+		h, err := f.sys.open(path, os.O_RDWR|noFollow, 0)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = h.Close() }()
+		switch err := h.Lock(false); {
+		case errors.Is(err, errLocked):
+			return nil // another process is just making it
+		case err != nil:
+			return err
+		}
 	}
 	return f.sys.remove(path)
 }
@@ -148,7 +162,7 @@ func (f *File) findJobs() error {
 	for _, b := range found {
 		for _, path := range b.paths {
 			if fi, err := f.sys.lstat(path); err == nil && fi.Mode().IsRegular() && !f.isArchive(path) {
-				f.jobs = append(f.jobs, &job{path: path})
+				f.jobs = append(f.jobs, &job{path: path, id: identityOf(fi), made: fi.ModTime()})
 			}
 		}
 	}

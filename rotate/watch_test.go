@@ -88,9 +88,9 @@ func TestWatchReopenFails(t *testing.T) {
 func TestWatchBlind(t *testing.T) {
 	dir := t.TempDir()
 	sys := osSystem()
-	sys.watcher = func(path string) (func() (identity, error), error) {
-		return func() (identity, error) {
-			return identity{}, &fs.PathError{Op: "stat", Path: path, Err: syscall.EACCES}
+	sys.watcher = func(path string) (func() (identity, int64, error), error) {
+		return func() (identity, int64, error) {
+			return identity{}, 0, &fs.PathError{Op: "stat", Path: path, Err: syscall.EACCES}
 		}, nil
 	}
 	var reported []error

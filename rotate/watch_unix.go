@@ -7,12 +7,12 @@ import (
 	"syscall"
 )
 
-func newWatcher(path string) (func() (identity, error), error) {
-	return func() (identity, error) {
+func newWatcher(path string) (func() (identity, int64, error), error) {
+	return func() (identity, int64, error) {
 		var st syscall.Stat_t
 		if err := retry(func() error { return syscall.Stat(path, &st) }); err != nil {
-			return identity{}, &fs.PathError{Op: "stat", Path: path, Err: err}
+			return identity{}, 0, &fs.PathError{Op: "stat", Path: path, Err: err}
 		}
-		return statIdentity(&st), nil
+		return statIdentity(&st), st.Size, nil
 	}, nil
 }

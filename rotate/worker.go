@@ -3,15 +3,18 @@ package rotate
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // A job is a backup that waits for the worker, to be compressed or announced. All
 // of it but told is guarded by File.mu.
 type job struct {
 	path  string // where the backup is now
-	gone  bool   // it was removed
-	small bool   // it is compressed
-	told  bool   // AfterRoll knows it
+	id    identity
+	made  time.Time
+	gone  bool // it was removed
+	small bool // it is compressed
+	told  bool // AfterRoll knows it
 }
 
 // follow gives the worker the backup that a rollover has made, and tells it where
@@ -37,7 +40,7 @@ func (f *File) follow(done []step) {
 	// A Mover may have taken it elsewhere.
 	if fi, err := f.sys.lstat(made); err == nil && !fi.IsDir() {
 		f.jobs = append(f.jobs, f.late...) // what could not be compressed then
-		f.jobs = append(f.jobs, &job{path: made})
+		f.jobs = append(f.jobs, &job{path: made, id: identityOf(fi), made: f.now()})
 		f.late = nil
 	}
 }
@@ -98,6 +101,9 @@ func (f *File) work() {
 func (f *File) do(j *job) bool {
 	var err error
 	if f.opts.Compress != nil {
+		if s := f.sharing; s != nil && s.grace > 0 {
+			time.Sleep(min(s.grace, j.made.Add(s.grace).Sub(f.now())))
+		}
 		err = f.compress(j)
 	}
 	f.mu.Lock()

@@ -173,6 +173,9 @@ func (f *File) ready(n int) error {
 	if err := f.resume(false); err != nil {
 		return err
 	}
+	if err := f.enter(); err != nil {
+		return err
+	}
 	if f.atNow != nil && f.file != nil && f.mustLook() {
 		if err := f.look(); err != nil {
 			return err
@@ -191,7 +194,7 @@ func (f *File) ready(n int) error {
 
 // look opens the path again if others have put another file there.
 func (f *File) look() error {
-	id, err := f.atNow()
+	id, _, err := f.atNow()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		// The file at hand is still as good as it was.
 		f.fail(fmt.Errorf("rotate: watch: %w", err))
