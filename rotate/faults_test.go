@@ -246,4 +246,3 @@ func (h faultyHandle) Close() error {
 	}
 	return h.handle.Close()
 }
-
