@@ -38,6 +38,7 @@ var imports = map[string][]string{
 	"queue":              {"", "pyval"},
 	"queue/queuetest":    {"", "queue"},
 	"queue/spool":        {"", "pyval", "queue", "golang.org/x/sys"},
+	"config":             {"", "charset", "handlers", "handlers/remote", "queue", "queue/spool", "redial", "rotate", "wire", "go.yaml.in/yaml/v3"},
 }
 
 // forbidden are packages of the standard library that a package must not import:
@@ -59,6 +60,7 @@ var forbidden = map[string][]string{
 	"emittest":          {"net", "os/exec", "plugin", "unsafe"},
 	"queue":             {"net", "os", "os/exec", "plugin", "unsafe"},
 	"queue/spool":       {"net", "os/exec", "plugin", "unsafe"},
+	"config":            {"os/exec", "plugin", "unsafe"},
 }
 
 // TestImports: the import rules are policy. What a package's tests import is

@@ -33,6 +33,7 @@ type Loggers struct {
 	attached []*Handler // all that loggers have, each once, oldest first
 	retired  []*route   // replaced, and perhaps still in use
 	closed   bool
+	taken    bool // handlers are closed, or being closed
 }
 
 // LoggersOptions are the options of NewLoggers. The zero LoggersOptions consists

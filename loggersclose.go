@@ -52,11 +52,20 @@ func (l *Loggers) Flush(ctx context.Context) error {
 // attached last first. Errors are joined. Afterwards Emit gives ErrClosed, and
 // what is logged is reported to OnError.
 func (l *Loggers) Close() error {
+	l.refuse()
 	var errs []error
-	for _, h := range l.stop() {
+	for _, h := range l.take() {
 		errs = append(errs, h.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// Stop makes Emit give ErrClosed, and waits until what is being handled has been, or
+// ctx is done. Handlers stay open, for Close or Shutdown, or for who closes them in
+// an order of his own.
+func (l *Loggers) Stop(ctx context.Context) error {
+	l.refuse()
+	return l.Settle(ctx)
 }
 
 // Shutdown is Close, but waits first until what is being handled has been, and
@@ -64,7 +73,8 @@ func (l *Loggers) Close() error {
 // others, and handlers that are not closed yet go on being closed. (Python:
 // logging.shutdown, which swallows errors.)
 func (l *Loggers) Shutdown(ctx context.Context) error {
-	hs := l.stop()
+	l.refuse()
+	hs := l.take()
 	if len(hs) == 0 {
 		return nil
 	}
@@ -86,16 +96,24 @@ func (l *Loggers) Shutdown(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// stop makes Emit give ErrClosed and returns the handlers to be closed, in order;
-// none the second time.
-func (l *Loggers) stop() []*Handler {
+// refuse makes Emit give ErrClosed.
+func (l *Loggers) refuse() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed {
+	if !l.closed {
+		l.closed = true
+		l.root.update()
+	}
+}
+
+// take returns the handlers to be closed, in order; none the second time.
+func (l *Loggers) take() []*Handler {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.taken {
 		return nil
 	}
-	l.closed = true
-	l.root.update()
+	l.taken = true
 	hs := slices.Clone(l.all())
 	slices.Reverse(hs)
 	return hs

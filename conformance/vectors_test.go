@@ -25,6 +25,7 @@ var errNotYet = errors.New("not there yet")
 // runners gives the runner of each vector file, by its name without ".jsonl".
 func runners() map[string]runRow {
 	return map[string]runRow{
+		"dict_config":             runDictConfig,
 		"encoding":                runEncoding,
 		"file_handlers":           runFileHandlers,
 		"memory_handler":          runMemoryHandler,
