@@ -22,12 +22,14 @@ type Builder struct {
 	skip  func(key string) bool
 	slot  *slot // nil: it is no handler
 	info  *HandlerInfo
-	refs  []string // handlers that it named
-	files []string // that it will open
-	plain map[string]any
-	inert []pair         // attributes that mean nothing here
-	attrs map[string]any // what attributes come to
-	dot   bool           // attributes under "." are set
+
+	handler *Builder // whose queue is being made
+	refs    []string // handlers that it named
+	files   []string // that it will open
+	plain   map[string]any
+	inert   []pair         // attributes that mean nothing here
+	attrs   map[string]any // what attributes come to
+	dot     bool           // attributes under "." are set
 
 	format   *FormatterInfo // what a formatter comes to; nil: its class says it all
 	under    string         // of a logging.Filter

@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"errors"
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/queue"
@@ -45,7 +46,10 @@ func queueHandler(b *Builder) (Open, error) {
 			to = append(to, queue.Destination{Name: r.Name, Handler: r.Handler})
 		}
 		e.listener = queue.NewListener(q, to, &a.ListenerOptions)
-		return e, q.Stats, e.listener.Start()
+		if err := e.listener.Start(); err != nil {
+			return nil, nil, errors.Join(err, q.Close())
+		}
+		return e, q.Stats, nil
 	}, b.ready(before, err)
 }
 
@@ -103,7 +107,7 @@ func (b *Builder) queue(s specifier) func() (queue.Queue, error) {
 	if args == nil {
 		args = &node{place: s.node.place, kind: dict}
 	}
-	qb := &Builder{loading: b.loading, name: b.name, class: class.text, node: args, path: s.path, info: b.info,
+	qb := &Builder{loading: b.loading, name: b.name, class: class.text, node: args, path: s.path, info: b.info, handler: b,
 		skip: func(key string) bool { return key == "()" }}
 	open, err := make(qb)
 	qb.tell(err)
@@ -130,7 +134,7 @@ func queueClasses() map[string]QueueClass {
 	return map[string]QueueClass{
 		"queue.Queue": pythonQueue, "queue.SimpleQueue": simpleQueue,
 		"multiprocessing.Queue": pythonQueue, "multiprocessing.JoinableQueue": pythonQueue,
-		"ring": ring,
+		"ring": ring, "spool": spooled,
 	}
 }
 

@@ -48,6 +48,8 @@ type FilterInfo struct {
 type QueueInfo struct {
 	Class string `json:"class"`
 	Size  int    `json:"size"` // 0: its default, Python's maxsize
+
+	Directory string `json:"directory,omitempty"` // of a spool
 }
 
 // ListenerInfo describes the QueueListener of a QueueHandler.

@@ -1,0 +1,35 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/sluicelog/sluice/queue"
+	"github.com/sluicelog/sluice/queue/spool"
+)
+
+// spooled is a queue on disk. What is in it when the program ends is handed on by
+// the next one.
+func spooled(b *Builder) (func() (queue.Queue, error), error) {
+	var a struct {
+		Directory string      `json:"directory" config:"required"`
+		Perm      fs.FileMode `json:"perm"`
+		spool.Options
+	}
+	before, err := b.told(), b.Decode(&a)
+	b.info.Queue.Directory = a.Directory
+	if err == nil {
+		if above, statErr := os.Stat(filepath.Dir(a.Directory)); statErr != nil {
+			b.Fail("directory", statErr)
+		} else if !above.IsDir() {
+			b.Fail("directory", errors.New(filepath.Dir(a.Directory)+" is no directory"))
+		}
+	}
+	o := &a.Options
+	o.Perm = a.Perm
+	o.OnError = func(err error) { b.handler.OnError(context.Background(), nil, err) }
+	return func() (queue.Queue, error) { return spool.Open(a.Directory, o) }, b.ready(before, err)
+}
