@@ -108,7 +108,7 @@ func NewFormatter(format string, o *FormatterOptions) (Formatter, error) {
 	}
 	f := &textFormatter{
 		format: compiled,
-		here:   here{process: int64(os.Getpid()), start: o.Start, sources: &sourceCache{}},
+		here:   here{process: int64(os.Getpid()), start: o.Start, sources: new(Places)},
 	}
 	f.asctime.set(o)
 	if o.Escape {

@@ -6,17 +6,19 @@ import (
 	"sync/atomic"
 )
 
-// sourceCache keeps the places of logging calls, which are slow to find.
-type sourceCache struct{ slots [256]atomic.Pointer[sourceAt] }
+// Places remembers where the logging calls of this process are, which is slow to
+// find. The zero Places is ready for use, by any number of goroutines; it must not be
+// copied.
+type Places struct{ slots [256]atomic.Pointer[sourceAt] }
 
 type sourceAt struct {
 	pc     uintptr
 	source slog.Source
 }
 
-// of gives r's place, its function's name without the package. A nil sourceCache
-// keeps nothing.
-func (c *sourceCache) of(r *Record) slog.Source {
+// of gives r's place, its function's name without the package. A nil Places keeps
+// nothing.
+func (c *Places) of(r *Record) slog.Source {
 	if r.Source != nil {
 		return *r.Source
 	}

@@ -131,21 +131,26 @@ func floatOf(v any, came bool) (float64, bool) {
 
 // time gives the numbers that Python takes from the clock.
 func (v *standard) time(f field) slog.Value {
-	t := v.record.Time
 	if f == fieldRelativeCreated {
-		if o := v.record.Origin; o != nil {
-			return slog.Float64Value(o.RelativeCreated)
-		}
-		if t.IsZero() {
-			return slog.Float64Value(0)
-		}
-		return slog.Float64Value(float64(t.UnixNano()-v.here.start.UnixNano()) / 1e6)
+		return slog.Float64Value(v.relative())
 	}
 	seconds, msecs := v.times()
 	if f == fieldMsecs {
 		return slog.Float64Value(msecs)
 	}
 	return slog.Float64Value(seconds)
+}
+
+// relative gives LogRecord's relativeCreated.
+func (v *standard) relative() float64 {
+	t := v.record.Time
+	switch o := v.record.Origin; {
+	case o != nil:
+		return o.RelativeCreated
+	case t.IsZero():
+		return 0
+	}
+	return float64(t.UnixNano()-v.here.start.UnixNano()) / 1e6
 }
 
 // times gives LogRecord's created and msecs. As there, created may round up to the

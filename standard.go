@@ -32,6 +32,54 @@ func (r *Record) AppendStandard(dst []slog.Attr) []slog.Attr {
 	return dst
 }
 
+// Standard is what the fields of a record say of the attributes that Python gives to
+// every LogRecord, all but args and exc_info; Origin.Residue is left out of it.
+type Standard struct {
+	Name, Msg, LevelName            string
+	LevelNo                         int64
+	Pathname, Filename, Module      string
+	ExcText, StackInfo              string // empty: None
+	LineNo                          int64
+	FuncName                        string
+	Created, Msecs, RelativeCreated float64
+	Thread                          int64
+	ThreadName, ProcessName         string
+	Process                         int64
+	TaskName                        string // empty: None
+}
+
+// Standard gives the values that AppendStandard appends for a record without
+// Residue, for those who have no use for a list. Places are remembered in p, if it is
+// not nil.
+func (r *Record) Standard(p *Places) (s Standard) {
+	v := standard{record: r, here: thisProcess}
+	s.Name = v.name()
+	s.Msg = r.Message
+	s.LevelName, s.LevelNo = r.LevelText(), int64(r.Level)
+	source := p.of(r)
+	s.Pathname, s.Filename = source.File, pathBase(source.File)
+	s.Module = pathStem(s.Filename)
+	s.ExcText, s.StackInfo = r.ExcText, r.StackInfo
+	s.LineNo, s.FuncName = int64(source.Line), source.Function
+	s.Created, s.Msecs = v.times()
+	s.RelativeCreated = v.relative()
+	if o := r.Origin; o != nil {
+		s.Thread, s.ThreadName = o.Thread, o.ThreadName
+		s.Process, s.ProcessName = o.Process, o.ProcessName
+		s.TaskName = o.TaskName
+	} else {
+		s.Thread, s.ThreadName = v.here.process, mainThread
+		s.Process, s.ProcessName = v.here.process, mainProcess
+	}
+	return s
+}
+
+// What Python calls the only ones that there are.
+const (
+	mainThread  = "MainThread"
+	mainProcess = "MainProcess"
+)
+
 // loaded is what Python's start time of relativeCreated is: when the logging
 // module was loaded.
 var loaded = time.Now()
@@ -43,7 +91,7 @@ var thisProcess = &here{process: int64(os.Getpid()), start: loaded}
 type here struct {
 	process int64
 	start   time.Time
-	sources *sourceCache // nil: places are not kept
+	sources *Places // nil: places are not kept
 }
 
 // standard is a record as Python's attributes say it.
@@ -109,9 +157,9 @@ func (v *standard) said(f field) slog.Value {
 	case fieldProcess, fieldThread:
 		return slog.Int64Value(v.here.process)
 	case fieldProcessName:
-		return slog.StringValue("MainProcess")
+		return slog.StringValue(mainProcess)
 	case fieldThreadName:
-		return slog.StringValue("MainThread")
+		return slog.StringValue(mainThread)
 	}
 	return slog.Value{} // exc_info, taskName
 }

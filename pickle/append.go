@@ -30,8 +30,8 @@ func Append(dst []byte, v any) ([]byte, error) {
 }
 
 type appender struct {
-	dst  []byte
-	memo map[any]int // of pointers to containers
+	dst []byte
+	written
 }
 
 func (a *appender) value(v any, depth int) error {
@@ -42,11 +42,7 @@ func (a *appender) value(v any, depth int) error {
 	case nil:
 		a.dst = append(a.dst, 'N')
 	case bool:
-		if v {
-			a.dst = append(a.dst, "I01\n"...)
-		} else {
-			a.dst = append(a.dst, "I00\n"...)
-		}
+		a.dst = appendBool(a.dst, v)
 	case int64:
 		a.int(v)
 	case *big.Int:
@@ -83,27 +79,43 @@ func (a *appender) value(v any, depth int) error {
 	return nil
 }
 
-func (a *appender) int(n int64) {
-	switch {
-	case 0 <= n && n < 1<<8:
-		a.dst = append(a.dst, 'K', byte(n))
-	case 0 <= n && n < 1<<16:
-		a.dst = append(a.dst, 'M', byte(n), byte(n>>8))
-	case math.MinInt32 <= n && n <= math.MaxInt32:
-		a.dst = appendLE32(append(a.dst, 'J'), uint32(n))
-	default:
-		a.dst = append(strconv.AppendInt(append(a.dst, 'L'), n, 10), "L\n"...)
-	}
+func (a *appender) int(n int64) { a.dst = AppendInt(a.dst, n) }
+
+func (a *appender) str(s string) (err error) {
+	a.dst, err = AppendStr(append(a.dst, opBinunicode), s)
+	return err
 }
 
-func (a *appender) str(s string) error {
-	if uint64(len(s)) > math.MaxUint32 {
-		return fmt.Errorf("pickle: str of %d bytes is too long for protocol 1", len(s))
+func appendBool(dst []byte, v bool) []byte {
+	if v {
+		return append(dst, "I01\n"...)
 	}
-	s = wtf8(s)
-	a.dst = appendLE32(append(a.dst, 'X'), uint32(len(s)))
-	a.dst = append(a.dst, s...)
-	return nil
+	return append(dst, "I00\n"...)
+}
+
+// AppendInt appends what puts an int on the stack: a part of a pickle.
+func AppendInt(dst []byte, n int64) []byte {
+	switch {
+	case 0 <= n && n < 1<<8:
+		return append(dst, opBinint1, byte(n))
+	case 0 <= n && n < 1<<16:
+		return append(dst, opBinint2, byte(n), byte(n>>8))
+	case math.MinInt32 <= n && n <= math.MaxInt32:
+		return appendLE32(append(dst, opBinint), uint32(n))
+	}
+	return append(strconv.AppendInt(append(dst, opLong), n, 10), "L\n"...)
+}
+
+// AppendStr appends what follows the opcode BINUNICODE, "X", for a str: a part of a
+// pickle. Bytes that no str has are replaced; see Append.
+func AppendStr(dst []byte, s string) ([]byte, error) {
+	if !isASCII(s) {
+		s = wtf8(s)
+	}
+	if uint64(len(s)) > math.MaxUint32 {
+		return dst, fmt.Errorf("pickle: str of %d bytes is too long for protocol 1", len(s))
+	}
+	return append(appendLE32(dst, uint32(len(s))), s...), nil
 }
 
 // wtf8 gives s with the bytes that are neither UTF-8 nor half of a surrogate pair
@@ -194,7 +206,7 @@ func (a *appender) tuple(v pyval.Tuple, depth int) error {
 			return err
 		}
 	}
-	if _, ok := a.memo[id]; ok {
+	if a.find(id) >= 0 {
 		// It contains itself and was written by its own item: drop these items
 		// and refer to that.
 		a.dst = append(a.dst, '1')
@@ -286,21 +298,16 @@ func (a *appender) end(n int, one, many byte) {
 
 // seen refers to a container that was written before.
 func (a *appender) seen(id any) bool {
-	i, ok := a.memo[id]
-	if ok {
-		a.dst = appendMemo(a.dst, 'h', 'j', i)
+	i := a.find(id)
+	if i >= 0 {
+		a.dst = appendMemo(a.dst, opBinget, opLongBinget, i)
 	}
-	return ok
+	return i >= 0
 }
 
 // put gives the container just written a number.
 func (a *appender) put(id any) {
-	if a.memo == nil {
-		a.memo = map[any]int{}
-	}
-	i := len(a.memo)
-	a.memo[id] = i
-	a.dst = appendMemo(a.dst, 'q', 'r', i)
+	a.dst = appendMemo(a.dst, opBinput, opLongBinput, a.add(id))
 }
 
 func appendMemo(dst []byte, short, long byte, i int) []byte {

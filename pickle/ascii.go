@@ -2,7 +2,21 @@ package pickle
 
 const high = 0x8080808080808080 // the bits that no ASCII character has
 
-func isASCII(s string) bool { return asciiAt(s, 0, len(s)) }
+func isASCII(s string) bool {
+	n := len(s)
+	if n < 8 {
+		var all byte
+		for i := range n {
+			all |= s[i]
+		}
+		return all < 0x80
+	}
+	all := load(s[n-8:]) // some of them twice
+	for ; len(s) > 8; s = s[8:] {
+		all |= load(s)
+	}
+	return all&high == 0
+}
 
 // asciiAt tells whether s[from:from+n] is ASCII. Records consist of short texts:
 // where s goes on for eight bytes, one load does for what is left of them.

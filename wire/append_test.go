@@ -4,6 +4,7 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"runtime"
 	"testing"
 	"time"
 
@@ -77,6 +78,12 @@ func ownRecord() *sluice.Record {
 	}
 }
 
+func callerPC() uintptr {
+	var pcs [1]uintptr
+	runtime.Callers(2, pcs[:])
+	return pcs[0]
+}
+
 func TestAppendAllocates(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector makes pools forget")
@@ -86,8 +93,13 @@ func TestAppendAllocates(t *testing.T) {
 		t.Fatal(err)
 	}
 	buf := make([]byte, 0, 4096)
-	for name, r := range map[string]*sluice.Record{"own": ownRecord(), "received": came} {
-		if n := testing.AllocsPerRun(100, func() { _, _ = Frame{Pickle{}}.AppendRecord(buf, r) }); n > 0 {
+	held := ownRecord()
+	held.ID = sluice.ID{Source: math.MaxUint64, Seq: math.MaxUint64}
+	here := ownRecord()
+	here.Source, here.PC = nil, callerPC()
+	f := Frame{Pickle{Places: new(sluice.Places)}}
+	for name, r := range map[string]*sluice.Record{"own": ownRecord(), "here": here, "with an ID": held, "received": came} {
+		if n := testing.AllocsPerRun(100, func() { _, _ = f.AppendRecord(buf, r) }); n > 0 {
 			t.Errorf("%s: %v allocations", name, n)
 		}
 	}

@@ -17,6 +17,9 @@ type Pickle struct {
 	// its HMAC-SHA256, and a pickle without the right ones is not even looked at.
 	// It does not hide what is sent, nor keep it from being sent again.
 	Key []byte `json:"-"`
+	// Places, if not nil, remembers where the logging calls of this process are,
+	// which AppendRecord would find anew for each record.
+	Places *sluice.Places `json:"-"`
 }
 
 // ParseRecord makes a record of a pickle. Nothing that the pickle names is called

@@ -66,7 +66,7 @@ func NewSocket(host string, port *int, o *SocketOptions) (*sluice.Handler, error
 // frame puts a length in front of what f makes; of pickles if there is no f.
 func frame(f sluice.Formatter, key []byte) sluice.Formatter {
 	if f == nil {
-		f = wire.Pickle{Key: key}
+		f = wire.Pickle{Key: key, Places: new(sluice.Places)}
 	}
 	return wire.Frame{Formatter: f}
 }
