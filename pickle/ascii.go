@@ -2,7 +2,7 @@ package pickle
 
 const high = 0x8080808080808080 // the bits that no ASCII character has
 
-func isASCII(s string) bool {
+func isASCII[T string | []byte](s T) bool {
 	n := len(s)
 	if n < 8 {
 		var all byte
@@ -20,7 +20,7 @@ func isASCII(s string) bool {
 
 // asciiAt tells whether s[from:from+n] is ASCII. Records consist of short texts:
 // where s goes on for eight bytes, one load does for what is left of them.
-func asciiAt(s string, from, n int) bool {
+func asciiAt[T string | []byte](s T, from, n int) bool {
 	for ; n >= 8; n -= 8 {
 		if load(s[from:])&high != 0 {
 			return false
@@ -37,7 +37,7 @@ func asciiAt(s string, from, n int) bool {
 	return all < 0x80
 }
 
-func load(s string) uint64 {
+func load[T string | []byte](s T) uint64 {
 	_ = s[7]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56

@@ -22,7 +22,7 @@ func BenchmarkDecodeFields(b *testing.B) {
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {
-		f, err := DecodeFields(data, Limits{})
+		f, err := DecodeFields(data, Limits{}, nil)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -10,7 +10,10 @@ import "sync"
 func Decode(data []byte, l Limits) (any, error) {
 	m := getMachine(l)
 	defer putMachine(m)
-	v, err := m.decode(data)
+	if err := m.load(data); err != nil {
+		return nil, err
+	}
+	v, err := m.decode()
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +55,7 @@ func putMachine(m *machine) {
 // reset makes m ready for the next pickle and lets go of the last.
 func (m *machine) reset() {
 	clear(m.objects)
-	m.s, m.pos = "", 0
+	m.data, m.s, m.pos = nil, "", 0
 	m.stack, m.marks, m.fence = m.stack[:0], m.marks[:0], 0
 	m.memo, m.sparse, m.holes = m.memo[:0], nil, 0
 	m.objects, m.spent = m.objects[:0], 0

@@ -3,6 +3,7 @@ package pickle
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"reflect"
 	"strings"
@@ -39,7 +40,7 @@ func TestMaliciousPickles(t *testing.T) {
 		if row.Framing != "pickle" {
 			continue
 		}
-		_, err := decodeAttrs(row.stream(t), Limits{})
+		_, err := decodeAttrs(row.stream(t), Limits{}, recordNames)
 		switch {
 		case row.Expect == "refused" && err == nil:
 			t.Errorf("%s: not refused", row.ID)
@@ -50,23 +51,43 @@ func TestMaliciousPickles(t *testing.T) {
 }
 
 // decodeAttrs makes attributes of what DecodeFields gives.
-func decodeAttrs(data []byte, l Limits) (attrs []slog.Attr, err error) {
-	f, err := DecodeFields(data, l)
+func decodeAttrs(data []byte, l Limits, expected *Names) (attrs []slog.Attr, err error) {
+	f, err := DecodeFields(data, l, expected)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Release()
 	for i := range f.Len() {
+		if n := f.Name(i); n >= 0 && expected.known[n].code[5:] != f.Key(i) {
+			return nil, fmt.Errorf("entry %d: key %q is said to be %q", i, f.Key(i), expected.known[n].code[5:])
+		}
+		if text := f.KeyText(i); string(text) != f.Key(i) {
+			return nil, fmt.Errorf("entry %d: key %q, text %q", i, f.Key(i), text)
+		}
+		text, ok := f.Text(i)
+		if s, is := f.Str(i); ok != is || string(text) != s {
+			return nil, fmt.Errorf("entry %d: value %q, text %q", i, s, text)
+		}
 		attrs = append(attrs, slog.Attr{Key: f.Key(i), Value: f.Value(i)})
 	}
 	return attrs, nil
 }
 
+// recordNames are some of a record's keys, in order.
+var recordNames = NewNames("name", "msg", "args", "levelname", "levelno", "lineno", "created", "processName", "taskName")
+
 // sameAsFields fails unless DecodeFields gives what Decode gives.
 func sameAsFields(t *testing.T, data []byte, l Limits) {
 	t.Helper()
+	for _, expected := range []*Names{nil, recordNames} {
+		sameFields(t, data, l, expected)
+	}
+}
+
+func sameFields(t *testing.T, data []byte, l Limits, expected *Names) {
+	t.Helper()
 	v, err := Decode(data, l)
-	attrs, aerr := decodeAttrs(data, l)
+	attrs, aerr := decodeAttrs(data, l, expected)
 	if err != nil {
 		if aerr == nil || aerr.Error() != err.Error() {
 			t.Fatalf("Decode: %v, DecodeFields: %v", err, aerr)

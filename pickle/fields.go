@@ -9,16 +9,19 @@ import (
 )
 
 // Fields are the entries of a dict with str keys, as Python's handlers send a
-// record, in their order. They lie in memory that is used again: Release ends them,
-// but not the strings and values that they gave. They are not for several goroutines
-// at once.
+// record, in their order. They lie in memory that is used again, and in the pickle
+// itself, which must not change before Release. That ends them, but not the strings
+// and values that they gave. They are not for several goroutines at once.
 type Fields struct{ m *machine }
 
 // DecodeFields is Decode of a dict with str keys without making a Go value of each
-// entry first. It gives ErrNotDict for all other values.
-func DecodeFields(data []byte, l Limits) (Fields, error) {
+// entry first. It gives ErrNotDict for all other values. expected may be nil.
+func DecodeFields(data []byte, l Limits, expected *Names) (Fields, error) {
 	m := getMachine(l)
-	if err := m.decodeFields(data); err != nil {
+	if expected == nil {
+		expected = new(Names)
+	}
+	if err := m.decodeFields(data, expected); err != nil {
 		putMachine(m)
 		return Fields{}, err
 	}
@@ -31,6 +34,10 @@ func (f Fields) Release() { putMachine(f.m) }
 // Len is the number of entries.
 func (f Fields) Len() int { return len(f.m.entries) }
 
+// Name tells which of the expected Names the key of entry i was recognized as; -1 if
+// its Key is to be looked at, which may be one of them all the same.
+func (f Fields) Name(i int) int { return int(f.m.entries[i].key.name) - 1 }
+
 // Key gives the key of entry i.
 func (f Fields) Key(i int) string {
 	if k := f.m.entries[i].key; k.kind == kindStr {
@@ -38,6 +45,35 @@ func (f Fields) Key(i int) string {
 	}
 	key, _ := f.m.str(f.m.entries[i].key)
 	return key
+}
+
+// Size is the number of bytes that the texts of entry i have: its key's, unless it was
+// recognized as one of Names, and its value's, if that is a str.
+func (f Fields) Size(i int) int {
+	e := &f.m.entries[i]
+	n := int(e.value.size)
+	if e.key.name == 0 {
+		n += int(e.key.size)
+	}
+	return n
+}
+
+// KeyText gives the key of entry i in memory that Release ends.
+func (f Fields) KeyText(i int) []byte {
+	if k := f.m.entries[i].key; k.kind == kindStr {
+		return f.m.bytes(k)
+	}
+	return []byte(f.Key(i))
+}
+
+// Text gives the value of entry i, if it is a str, in memory that Release ends.
+func (f Fields) Text(i int) ([]byte, bool) {
+	v := f.m.entries[i].value
+	if v.kind == kindStr {
+		return f.m.bytes(v), true
+	}
+	s, ok := f.m.str(v)
+	return []byte(s), ok
 }
 
 // Str gives the value of entry i, if it is a str.
@@ -86,8 +122,14 @@ func (f Fields) Value(i int) slog.Value {
 }
 
 // decodeFields leaves the entries of the dict that data holds in m.entries.
-func (m *machine) decodeFields(data []byte) error {
-	v, err := m.decode(data)
+func (m *machine) decodeFields(data []byte, expected *Names) error {
+	if err := m.load(data); err != nil {
+		return err
+	}
+	if m.flat(expected) {
+		return nil
+	}
+	v, err := m.decode()
 	if err != nil {
 		return err
 	}

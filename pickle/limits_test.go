@@ -94,7 +94,7 @@ func TestDecodeFieldsAllocatesOnce(t *testing.T) {
 	}
 	data := plainRecord(t)
 	n := testing.AllocsPerRun(100, func() {
-		f, err := DecodeFields(data, Limits{})
+		f, err := DecodeFields(data, Limits{}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

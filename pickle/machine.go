@@ -11,11 +11,14 @@ import (
 
 // machine is the pickle machine: a stack, marks in it, and a memo.
 type machine struct {
-	s     string // the pickle; every str of the result is a part of it
+	data  []byte // the pickle, which is the caller's
+	s     string // a copy of it; every str of the result is a part of that
 	pos   int
 	stack []value
 	marks []int // where in stack the marks are
 	fence int   // the last of marks, or 0: what lies below cannot be reached
+
+	early [maxEarly]value // the memo of flat
 
 	memo   []value // the entries from 0 on, unset where there is none
 	sparse map[uint32]value
@@ -30,13 +33,19 @@ type machine struct {
 	root
 }
 
-// decode runs the machine on data and gives the value that is left on top.
-func (m *machine) decode(data []byte) (value, error) {
+// load takes data, if it is not too long.
+func (m *machine) load(data []byte) error {
 	if len(data) > m.limits.Bytes || len(data) > math.MaxInt32 {
-		return value{}, fmt.Errorf("unpickle: %w: %d bytes, the limit is %d", ErrTooLarge, len(data), m.limits.Bytes)
+		return fmt.Errorf("unpickle: %w: %d bytes, the limit is %d", ErrTooLarge, len(data), m.limits.Bytes)
 	}
-	m.s = string(data)
-	m.work = 4*len(data) + 1<<20
+	m.data = data
+	return nil
+}
+
+// decode runs the machine on what was loaded and gives the value that is left on top.
+func (m *machine) decode() (value, error) {
+	m.s = string(m.data)
+	m.work = 4*len(m.s) + 1<<20
 	at, err := m.run()
 	if err != nil {
 		if at >= len(m.s) {

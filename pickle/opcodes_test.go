@@ -156,7 +156,7 @@ func TestErrorsNameOpcodeAndPlace(t *testing.T) {
 			t.Errorf("%q:\n got %v\nwant %s", tt.pickle, err, tt.want)
 		}
 	}
-	if _, err := DecodeFields([]byte("]."), Limits{}); !errors.Is(err, ErrNotDict) {
+	if _, err := DecodeFields([]byte("]."), Limits{}, nil); !errors.Is(err, ErrNotDict) {
 		t.Errorf("a list: got %v, want ErrNotDict", err)
 	}
 }

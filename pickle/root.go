@@ -106,7 +106,7 @@ func (m *machine) setEntry(k, v value) bool {
 }
 
 // hash is only good enough to tell the names of Python's attributes apart.
-func hash(key string) uint8 {
+func hash[T string | []byte](key T) uint8 {
 	n := len(key)
 	if n == 0 {
 		return 0

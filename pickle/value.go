@@ -12,6 +12,7 @@ type value struct {
 	bits uint64 // of a bool, an int or a float; where in the pickle a str begins; of an object, its place in objects
 	size uint32 // of a str
 	kind kind
+	name uint8 // of a key of a root's entry: 1 and its place in the Names; 0: in none
 }
 
 type kind uint8
@@ -84,7 +85,15 @@ func (m *machine) value(x any) value {
 }
 
 // part gives the str that is a part of the pickle.
-func (m *machine) part(v value) string { return m.s[v.bits : v.bits+uint64(v.size)] }
+func (m *machine) part(v value) string {
+	if m.s == "" {
+		m.s = string(m.data) // flat does without
+	}
+	return m.s[v.bits : v.bits+uint64(v.size)]
+}
+
+// bytes gives the same where it was read from.
+func (m *machine) bytes(v value) []byte { return m.data[v.bits : v.bits+uint64(v.size)] }
 
 // str gives v if it is a str.
 func (m *machine) str(v value) (string, bool) {

@@ -1,5 +1,7 @@
 package wire
 
+import "github.com/sluicelog/sluice/pickle"
+
 // attr is one of the attributes that Python itself gives to a LogRecord, in the
 // order of its dictionary.
 type attr uint8
@@ -139,3 +141,21 @@ func attrOf(name string) attr {
 	}
 	return numAttrs
 }
+
+// attrOfText is attrOf without making a string.
+func attrOfText(name []byte) attr {
+	const longest = len("relativeCreated")
+	if len(name) > longest {
+		return numAttrs
+	}
+	return attrOf(string(name))
+}
+
+// attrNames are the names of all, at their numbers. They are never changed.
+var attrNames = func() *pickle.Names {
+	names := make([]string, numAttrs)
+	for a := range numAttrs {
+		names[a], _ = a.key().(string)
+	}
+	return pickle.NewNames(names...)
+}()

@@ -51,21 +51,23 @@ func (p Pickle) ParseRecord(data []byte) (*sluice.Record, error) {
 	r := &all.record
 	r.Origin, r.Source = &all.origin, &all.source
 	r.Origin.Residue, r.Attrs = all.residue[:0], all.attrs[:0]
-	setRecord(r, f)
+	setRecord(r, f, new(former))
 	return r, nil
 }
 
 // ParseRecordInto is ParseRecord into the memory that r has, its Attrs, Source and
-// Origin included: they must not be in use by anyone else. With an error r is a
-// record without content.
+// Origin included: they must not be in use by anyone else. Its strings may be, and
+// are used again where they come again. With an error r is a record without content.
 func (p Pickle) ParseRecordInto(r *sluice.Record, data []byte) error {
-	empty(r)
+	var last former
+	last.take(r)
+	defer last.forget(r)
 	f, err := p.fields(data)
 	if err != nil {
 		return err
 	}
 	defer f.Release()
-	setRecord(r, f)
+	setRecord(r, f, &last)
 	return nil
 }
 
@@ -76,20 +78,5 @@ func (p Pickle) fields(data []byte) (pickle.Fields, error) {
 			return pickle.Fields{}, err
 		}
 	}
-	return pickle.DecodeFields(data, p.Limits)
-}
-
-// empty leaves r its memory, and nothing of its content reachable.
-func empty(r *sluice.Record) {
-	if r.Origin == nil {
-		r.Origin = new(sluice.Origin)
-	}
-	if r.Source == nil {
-		r.Source = new(slog.Source)
-	}
-	clear(r.Origin.Residue)
-	clear(r.Attrs)
-	*r.Source = slog.Source{}
-	*r.Origin = sluice.Origin{Residue: r.Origin.Residue[:0]}
-	*r = sluice.Record{Attrs: r.Attrs[:0], Origin: r.Origin, Source: r.Source}
+	return pickle.DecodeFields(data, p.Limits, attrNames)
 }

@@ -14,39 +14,78 @@ import (
 // reading fills a record from the attributes of Python's. Each of its methods
 // takes what its field says exactly and leaves the rest to the residue.
 type reading struct {
+	texts
 	r  *sluice.Record
 	f  pickle.Fields
-	at [numAttrs]int // where in f an attribute is, -1 if it did not come
+	at [numAttrs]int // where in f an attribute is, counted from 1; 0: it did not come
 }
 
-// setRecord fills r, which is empty but has Origin and Source.
-func setRecord(r *sluice.Record, f pickle.Fields) {
+// setRecord fills r, which is empty but has Origin and Source. The texts of last, the
+// record that r was, are used again.
+func setRecord(r *sluice.Record, f pickle.Fields, last *former) {
 	s := reading{r: r, f: f}
-	for a := range s.at {
-		s.at[a] = -1
-	}
+	size, extra := 0, f.Len()
 	for i := range f.Len() {
-		key := f.Key(i)
-		if a := attrOf(key); a < numAttrs {
-			s.at[a] = i
-		} else if !s.id(i, key) {
-			r.Attrs = append(r.Attrs, slog.Attr{Key: key, Value: f.Value(i)})
+		a := attr(f.Name(i)) // numAttrs or more for none
+		if a >= numAttrs {
+			a = attrOfText(f.KeyText(i))
 		}
+		if a < numAttrs {
+			s.at[a] = i + 1
+			if a != attrMsg && last.name != "" {
+				continue // most likely as before
+			}
+		} else {
+			extra = min(extra, i)
+		}
+		size += f.Size(i)
 	}
-	s.name()
+	s.texts.grow(size)
+	s.name(last.name)
 	s.message()
-	s.level()
-	s.place()
+	s.level(last.levelName)
+	s.place(last)
 	s.none(attrExcInfo)
-	s.optional(attrExcText, &r.ExcText)
-	s.optional(attrStackInfo, &r.StackInfo)
+	s.optional(attrExcText, &r.ExcText, "")
+	s.optional(attrStackInfo, &r.StackInfo, "")
 	s.time()
-	s.origin()
+	s.origin(last)
 	for _, a := range [...]attr{attrMessage, attrAsctime} {
-		if s.at[a] >= 0 {
+		if s.at[a] > 0 {
 			s.keep(a)
 		}
 	}
+	s.extra(extra, last)
+}
+
+// extra makes attributes of the entries from the i-th on that are not Python's own.
+func (s *reading) extra(i int, last *former) {
+	for ; i < s.f.Len(); i++ {
+		if s.f.Name(i) >= 0 {
+			continue
+		}
+		key := s.f.KeyText(i)
+		if attrOfText(key) < numAttrs || s.id(i, key) {
+			continue
+		}
+		var was slog.Attr
+		if j := len(s.r.Attrs); j < len(last.attrs) {
+			was = last.attrs[j] // before it is overwritten
+		}
+		s.r.Attrs = append(s.r.Attrs, slog.Attr{Key: s.text(key, was.Key), Value: s.value(i, was.Value)})
+	}
+}
+
+// value gives the value of an attribute.
+func (s *reading) value(i int, was slog.Value) slog.Value {
+	text, ok := s.f.Text(i)
+	if !ok {
+		return s.f.Value(i)
+	}
+	if was.Kind() != slog.KindString {
+		return slog.StringValue(s.text(text, ""))
+	}
+	return slog.StringValue(s.text(text, was.String()))
 }
 
 // idKey is the attribute in which an ID travels. CPython takes it for an extra and
@@ -54,12 +93,12 @@ func setRecord(r *sluice.Record, f pickle.Fields) {
 const idKey = "sluice_id"
 
 // id takes the ID, if that is what attribute i is.
-func (s *reading) id(i int, key string) bool {
-	if key != idKey {
+func (s *reading) id(i int, key []byte) bool {
+	if string(key) != idKey {
 		return false
 	}
-	text, _ := s.f.Str(i)
-	id, ok := sluice.ParseID(text)
+	text, _ := s.f.Text(i)
+	id, ok := sluice.ParseID(string(text))
 	if ok {
 		s.r.ID = id
 	}
@@ -69,60 +108,61 @@ func (s *reading) id(i int, key string) bool {
 // keep puts a into the residue.
 func (s *reading) keep(a attr) {
 	var v any = sluice.Absent{}
-	if i := s.at[a]; i >= 0 {
-		v = s.f.Any(i)
+	if i := s.at[a]; i > 0 {
+		v = s.f.Any(i - 1)
 	}
 	s.r.Origin.Residue = append(s.r.Origin.Residue, pyval.Pair{Key: a.key(), Value: v})
 }
 
-func (s *reading) str(a attr) (string, bool) {
-	if s.at[a] < 0 {
-		return "", false
+// str gives the text of a, if it is a str, until the fields are released.
+func (s *reading) str(a attr) ([]byte, bool) {
+	if s.at[a] == 0 {
+		return nil, false
 	}
-	return s.f.Str(s.at[a])
+	return s.f.Text(s.at[a] - 1)
 }
 
 func (s *reading) int(a attr) (int64, bool) {
-	if s.at[a] < 0 {
+	if s.at[a] == 0 {
 		return 0, false
 	}
-	return s.f.Int(s.at[a])
+	return s.f.Int(s.at[a] - 1)
 }
 
 func (s *reading) float(a attr) (float64, bool) {
-	if s.at[a] < 0 {
+	if s.at[a] == 0 {
 		return 0, false
 	}
-	return s.f.Float(s.at[a])
+	return s.f.Float(s.at[a] - 1)
 }
 
-func (s *reading) isNone(a attr) bool { return s.at[a] >= 0 && s.f.None(s.at[a]) }
+func (s *reading) isNone(a attr) bool { return s.at[a] > 0 && s.f.None(s.at[a]-1) }
 
-// text sets a str.
-func (s *reading) text(a attr, field *string) {
+// set sets a str, which is likely to be what it was.
+func (s *reading) set(a attr, field *string, was string) {
 	if v, ok := s.str(a); ok {
-		*field = v
+		*field = s.text(v, was)
 		return
 	}
 	s.keep(a)
 }
 
 // name sets the logger's name, which in a Record is not empty: that is the root's.
-func (s *reading) name() {
-	if v, ok := s.str(attrName); ok && v != "" {
-		s.r.Name = v
+func (s *reading) name(was string) {
+	if v, ok := s.str(attrName); ok && len(v) > 0 {
+		s.r.Name = s.text(v, was)
 		return
 	}
 	s.keep(attrName)
 }
 
 // optional sets a str that may be None, for which the field is empty.
-func (s *reading) optional(a attr, field *string) {
+func (s *reading) optional(a attr, field *string, was string) {
 	if s.isNone(a) {
 		return
 	}
-	if v, ok := s.str(a); ok && v != "" {
-		*field = v
+	if v, ok := s.str(a); ok && len(v) > 0 {
+		*field = s.text(v, was)
 		return
 	}
 	s.keep(a)
@@ -138,7 +178,7 @@ func (s *reading) number(a attr, field *int64) {
 
 // must keeps a unless it is what follows from other fields.
 func (s *reading) must(a attr, want string) {
-	if v, ok := s.str(a); !ok || v != want {
+	if v, ok := s.str(a); !ok || string(v) != want {
 		s.keep(a)
 	}
 }
@@ -153,17 +193,16 @@ func (s *reading) none(a attr) {
 const maxMessage = 1 << 20
 
 func (s *reading) message() {
-	text, ok := s.str(attrMsg)
-	if ok && s.isNone(attrArgs) {
-		s.r.Message = text
+	if v, ok := s.str(attrMsg); ok && s.isNone(attrArgs) {
+		s.r.Message = s.text(v, "")
 		return
 	}
 	var msg, args any = "", nil // as makeLogRecord
-	if i := s.at[attrMsg]; i >= 0 {
-		msg = s.f.Any(i)
+	if i := s.at[attrMsg]; i > 0 {
+		msg = s.f.Any(i - 1)
 	}
-	if i := s.at[attrArgs]; i >= 0 {
-		args = s.f.Any(i)
+	if i := s.at[attrArgs]; i > 0 {
+		args = s.f.Any(i - 1)
 	}
 	text, err := pyfmt.Message(msg, args, maxMessage)
 	if err != nil {
@@ -175,21 +214,21 @@ func (s *reading) message() {
 	s.none(attrArgs)
 }
 
-func (s *reading) level() {
+func (s *reading) level(was string) {
 	r := s.r
 	name, named := s.str(attrLevelname)
 	n, ok := s.int(attrLevelno)
 	if ok && math.MinInt32 <= n && n <= math.MaxInt32 {
 		r.Level = sluice.Level(n)
 	} else {
-		r.Level = levelNamed(name)
+		r.Level = levelNamed(string(name))
 		s.keep(attrLevelno)
 	}
 	switch {
-	case !named || name == "":
+	case !named || len(name) == 0:
 		s.keep(attrLevelname)
-	case name != r.Level.String():
-		r.LevelName = name
+	case string(name) != r.Level.String():
+		r.LevelName = s.text(name, was)
 	}
 }
 
@@ -203,9 +242,9 @@ func levelNamed(name string) sluice.Level {
 	return sluice.Info
 }
 
-func (s *reading) place() {
+func (s *reading) place(last *former) {
 	source := s.r.Source
-	s.text(attrPathname, &source.File)
+	s.set(attrPathname, &source.File, last.file)
 	file, module := fileAndModule(source.File)
 	s.must(attrFilename, file)
 	s.must(attrModule, module)
@@ -214,7 +253,7 @@ func (s *reading) place() {
 	} else {
 		s.keep(attrLineno)
 	}
-	s.text(attrFuncName, &source.Function)
+	s.set(attrFuncName, &source.Function, last.function)
 }
 
 func (s *reading) time() {
@@ -241,7 +280,7 @@ func (s *reading) time() {
 	}
 }
 
-func (s *reading) origin() {
+func (s *reading) origin(last *former) {
 	o := s.r.Origin
 	if v, ok := s.float(attrRelativeCreated); ok {
 		o.RelativeCreated = v
@@ -249,8 +288,8 @@ func (s *reading) origin() {
 		s.keep(attrRelativeCreated)
 	}
 	s.number(attrThread, &o.Thread)
-	s.text(attrThreadName, &o.ThreadName)
-	s.text(attrProcessName, &o.ProcessName)
+	s.set(attrThreadName, &o.ThreadName, last.threadName)
+	s.set(attrProcessName, &o.ProcessName, last.processName)
 	s.number(attrProcess, &o.Process)
-	s.optional(attrTaskName, &o.TaskName)
+	s.optional(attrTaskName, &o.TaskName, last.taskName)
 }

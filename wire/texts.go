@@ -1,0 +1,58 @@
+package wire
+
+import (
+	"log/slog"
+	"strings"
+
+	"github.com/sluicelog/sluice"
+)
+
+// texts makes the strings of a record: those that it had before are the same ones,
+// and the others lie in one piece of memory. Most of a record's texts are those of
+// the record before on the same connection.
+type texts struct{ all strings.Builder }
+
+func (t *texts) grow(n int) { t.all.Grow(n) }
+
+// text gives v as a string, which is was if that is the same.
+func (t *texts) text(v []byte, was string) string {
+	if string(v) == was {
+		return was
+	}
+	from := t.all.Len()
+	t.all.Write(v)
+	return t.all.String()[from:]
+}
+
+// former is what a record held that is to be filled anew.
+type former struct {
+	name, levelName, file, function   string
+	threadName, processName, taskName string
+	attrs                             []slog.Attr
+}
+
+// take takes all out of r, which keeps its memory and nothing else.
+func (l *former) take(r *sluice.Record) {
+	l.name, l.levelName, l.attrs = r.Name, r.LevelName, r.Attrs
+	if r.Origin == nil {
+		r.Origin = new(sluice.Origin)
+	} else {
+		l.threadName, l.processName, l.taskName = r.Origin.ThreadName, r.Origin.ProcessName, r.Origin.TaskName
+	}
+	if r.Source == nil {
+		r.Source = new(slog.Source)
+	} else {
+		l.file, l.function = r.Source.File, r.Source.Function
+	}
+	clear(r.Origin.Residue)
+	*r.Source = slog.Source{}
+	*r.Origin = sluice.Origin{Residue: r.Origin.Residue[:0]}
+	*r = sluice.Record{Attrs: r.Attrs[:0], Origin: r.Origin, Source: r.Source}
+}
+
+// forget leaves nothing of the former attributes reachable behind those of r.
+func (l *former) forget(r *sluice.Record) {
+	if n := len(r.Attrs); n < len(l.attrs) {
+		clear(l.attrs[n:])
+	}
+}
