@@ -7,6 +7,8 @@ import (
 	"net"
 	"os"
 	"sync"
+
+	"github.com/sluicelog/sluice"
 )
 
 const (
@@ -37,8 +39,9 @@ func (s *Server) ServePacket(pc net.PacketConn) error {
 	emitted := make(chan struct{})
 	go func() {
 		defer close(emitted)
+		var r sluice.Record
 		for p := range waiting {
-			s.datagram(p.peer, *p.data)
+			s.datagram(p.peer, *p.data, &r)
 			buffers.Put(p.data)
 		}
 	}()
@@ -108,13 +111,13 @@ func sameAddr(a, b net.Addr) bool {
 }
 
 // datagram checks and delivers one.
-func (s *Server) datagram(peer string, data []byte) {
+func (s *Server) datagram(peer string, data []byte, r *sluice.Record) {
 	if s.o.Framing == Syslog {
 		if len(data) > s.o.MaxFrame {
 			s.refuse(peer, ReasonTooLong, true, fmt.Errorf("datagram of %d bytes refused: the limit is %d", len(data), s.o.MaxFrame))
 			return
 		}
-		s.frame(peer, data)
+		s.frame(peer, data, r)
 		return
 	}
 	if len(data) < prefixSize {
@@ -130,6 +133,6 @@ func (s *Server) datagram(peer string, data []byte) {
 	case n < got:
 		s.refuse(peer, ReasonBad, true, fmt.Errorf("datagram holds %d bytes behind its frame of %d", got-n, n))
 	default:
-		s.frame(peer, data[prefixSize:])
+		s.frame(peer, data[prefixSize:], r)
 	}
 }

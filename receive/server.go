@@ -12,11 +12,12 @@ import (
 	"github.com/sluicelog/sluice/wire"
 )
 
-// Parser makes a record of a frame's payload; wire.Pickle is one. It must be safe
+// Parser fills a record from a frame's payload; wire.Pickle is one. It must be safe
 // for concurrent use, must keep neither data nor the record, and must bound what
-// it spends.
+// it spends. The record is empty, or what it or another Parser made of the frame
+// before, whose memory may be used again.
 type Parser interface {
-	ParseRecord(data []byte) (*sluice.Record, error)
+	ParseRecordInto(r *sluice.Record, data []byte) error
 }
 
 // Options are the options of NewServer. The zero Options consists of defaults.
@@ -277,9 +278,12 @@ func (s *Server) leave() {
 	s.waiters = nil
 }
 
-// frame parses and emits one frame.
-func (s *Server) frame(peer string, data []byte) {
-	err := s.deliver(peer, data)
+// frame parses and emits one frame, in the memory of r.
+func (s *Server) frame(peer string, data []byte, r *sluice.Record) {
+	err := s.deliver(peer, data, r)
+	if len(data) > readSize {
+		*r = sluice.Record{} // one long record must not hold its memory
+	}
 	s.mu.Lock()
 	s.stats.Received++
 	if err == nil {
@@ -296,7 +300,7 @@ func (s *Server) frame(peer string, data []byte) {
 
 var errDuplicate = errors.New("record came before")
 
-func (s *Server) deliver(peer string, data []byte) (failed *Error) {
+func (s *Server) deliver(peer string, data []byte, r *sluice.Record) (failed *Error) {
 	// A record that breaks the parser or a handler must not end the process for
 	// all the others.
 	defer func() {
@@ -304,7 +308,7 @@ func (s *Server) deliver(peer string, data []byte) (failed *Error) {
 			failed = &Error{peer, ReasonBad, fmt.Errorf("panic: %v", p)}
 		}
 	}()
-	r, err := s.parser.ParseRecord(data)
+	err := s.parser.ParseRecordInto(r, data)
 	switch {
 	case errors.Is(err, wire.ErrForged):
 		return &Error{peer, ReasonForged, err}

@@ -24,14 +24,15 @@ import (
 // say.
 type asMessage struct{}
 
-func (asMessage) ParseRecord(data []byte) (*sluice.Record, error) {
+func (asMessage) ParseRecordInto(r *sluice.Record, data []byte) error {
 	switch string(data) {
 	case "bad":
-		return nil, errors.New("bad payload")
+		return errors.New("bad payload")
 	case "panic":
 		panic("parser broke")
 	}
-	return &sluice.Record{Message: string(data)}, nil
+	*r = sluice.Record{Message: string(data)}
+	return nil
 }
 
 func frame(payload string) []byte {

@@ -10,6 +10,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/sluicelog/sluice"
 )
 
 const (
@@ -108,6 +110,7 @@ type conn struct {
 	peer   string
 	big    []byte // memory for frames over readSize
 	looked bool   // narrow has seen the first frame
+	record sluice.Record
 
 	mu     sync.Mutex // orders deadlines set by wake and by the reader
 	inside bool       // a frame was begun
@@ -222,7 +225,7 @@ func (c *conn) frame(in *bufio.Reader) bool {
 			return c.cut(err, len(data), int(n), "frame")
 		}
 		c.narrow(data)
-		c.server.frame(c.peer, data)
+		c.server.frame(c.peer, data, &c.record)
 		_, _ = in.Discard(int(n))
 		return true
 	}
@@ -231,7 +234,7 @@ func (c *conn) frame(in *bufio.Reader) bool {
 		return c.cut(err, len(data), int(n), "frame")
 	}
 	c.narrow(data)
-	c.server.frame(c.peer, data)
+	c.server.frame(c.peer, data, &c.record)
 	if c.big = data; cap(c.big) > 4*readSize {
 		c.big = nil // one long record must not hold its memory for the rest of the connection
 	}

@@ -128,7 +128,7 @@ func (s *syslogStream) deliver(ended bool) bool {
 		case n > most:
 			s.tooLong(n)
 		case n > 0:
-			s.server.frame(s.peer, data[from:to])
+			s.server.frame(s.peer, data[from:to], &s.record)
 		}
 		s.timed = false
 	}

@@ -19,17 +19,38 @@ import (
 // does: what json.loads refuses, and what is no object, is an error. For the fields
 // see Pickle.ParseRecord.
 func (j JSON) ParseRecord(data []byte) (*sluice.Record, error) {
+	pickled, err := repickle(data)
+	if err != nil {
+		return nil, err
+	}
+	return Pickle{Limits: j.Limits}.ParseRecord(pickled)
+}
+
+// ParseRecordInto is ParseRecord as Pickle.ParseRecordInto is.
+func (j JSON) ParseRecordInto(r *sluice.Record, data []byte) error {
+	pickled, err := repickle(data)
+	if err != nil {
+		var last former
+		last.take(r)
+		last.forget(r)
+		return err
+	}
+	return Pickle{Limits: j.Limits}.ParseRecordInto(r, pickled)
+}
+
+// repickle makes a pickle of a line: the rules by which attributes become a record
+// are those of pickles.
+func repickle(data []byte) ([]byte, error) {
 	p := jsonParser{text: string(data)}
 	d, err := p.record()
 	if err != nil {
 		return nil, fmt.Errorf("json: at byte %d: %w", len(data)-len(p.text), err)
 	}
-	// The rules by which attributes become a record are those of pickles.
 	pickled, err := pickle.Append(nil, d)
 	if err != nil {
 		return nil, fmt.Errorf("json: %w", err)
 	}
-	return Pickle{Limits: j.Limits}.ParseRecord(pickled)
+	return pickled, nil
 }
 
 var (

@@ -22,10 +22,6 @@ import (
 // comes back as it was. A time without a year is the nearest such time, in
 // s.Location; a message without a time is of now.
 func (s *Syslog) ParseRecord(data []byte) (*sluice.Record, error) {
-	text := string(data)
-	if n := len(text) - 1; n >= 0 && (text[n] == 0 || text[n] == '\n') {
-		text = text[:n]
-	}
 	all := new(struct {
 		record sluice.Record
 		origin sluice.Origin
@@ -33,18 +29,37 @@ func (s *Syslog) ParseRecord(data []byte) (*sluice.Record, error) {
 	})
 	r := &all.record
 	r.Origin, r.Attrs = &all.origin, all.attrs[:0]
+	s.parse(r, string(data))
+	return r, nil
+}
+
+// ParseRecordInto is ParseRecord into the memory that r has, its Attrs, Source and
+// Origin included: they must not be in use by anyone else. There is no error.
+func (s *Syslog) ParseRecordInto(r *sluice.Record, data []byte) error {
+	var last former
+	last.take(r)
+	r.Source = nil // syslog has none
+	s.parse(r, string(data))
+	last.forget(r)
+	return nil
+}
+
+// parse fills r, which is empty but has an Origin.
+func (s *Syslog) parse(r *sluice.Record, text string) {
+	if n := len(text) - 1; n >= 0 && (text[n] == 0 || text[n] == '\n') {
+		text = text[:n]
+	}
 	r.Time, r.Level = time.Now(), sluice.Info
 	priority, rest, ok := cutPriority(text)
 	if !ok {
 		r.Message = text
-		return r, nil
+		return
 	}
 	setSeverity(r, Severity(priority&7))
 	r.Attrs = append(r.Attrs, slog.String("facility", Facility(priority>>3).String()))
 	if !s.parse5424(r, rest) && !s.parse3164(r, rest) {
 		r.Message = rest
 	}
-	return r, nil
 }
 
 // cutPriority cuts "<13>" off. Python sends facilities beyond 23 as well.
