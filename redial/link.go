@@ -22,6 +22,7 @@ type link struct {
 	nc     net.Conn
 	began  time.Time
 	packet bool
+	try    *attempt    // nil: always with a deadline
 	probe  func() bool // tells whether the peer has closed it; nil: ask dead only
 
 	dead  chan struct{} // closed when the peer has closed a stream, or it failed
@@ -30,6 +31,9 @@ type link struct {
 
 func newLink(nc net.Conn, h *Hold) *link {
 	l := &link{nc: nc, began: time.Now(), packet: isPacket(nc), dead: make(chan struct{})}
+	if h == nil {
+		l.try = newAttempt(nc)
+	}
 	if l.packet {
 		return l
 	}
@@ -91,6 +95,23 @@ func (l *link) gone() bool {
 // write writes all of p within timeout. After an error the link is of no use, but
 // for a datagram that is too long.
 func (l *link) write(p []byte, timeout time.Duration) error {
+	if l.try == nil {
+		return l.wait(p, timeout)
+	}
+	// To set a deadline costs more than all else that a frame needs but the system
+	// call, and nearly always there is room.
+	n, err := l.try.write(p)
+	if err != nil || n == len(p) {
+		return err
+	}
+	if err := l.wait(p[n:], timeout); err != nil {
+		return err
+	}
+	return l.nc.SetWriteDeadline(time.Time{})
+}
+
+// wait is write that waits for room.
+func (l *link) wait(p []byte, timeout time.Duration) error {
 	if err := l.nc.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
 		return err
 	}

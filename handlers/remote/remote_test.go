@@ -366,7 +366,7 @@ func TestUnreadIsLessThanReplay(t *testing.T) {
 		a := r.stream(t, network, address)
 		cut := make(chan uint64, 1)
 		var h *sluice.Handler
-		o := &remote.SocketOptions{Hold: &redial.Hold{Linger: time.Millisecond}}
+		o := &remote.SocketOptions{Hold: &redial.Hold{Bytes: 64 << 20, Linger: time.Millisecond}}
 		o.Timeout = 200 * time.Millisecond
 		// It is told between two connections, when nothing is sent.
 		o.OnError = func(context.Context, *sluice.Record, error) {
