@@ -15,6 +15,7 @@ const (
 	Timberjack = "timberjack"
 	Rotating   = "RotatingFileHandler"
 	Watched    = "WatchedFileHandler"
+	Timed      = "TimedRotatingFileHandler"
 	Append     = ">>" // what a shell's redirection does: the measure of what cannot be helped
 )
 
