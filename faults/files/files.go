@@ -26,6 +26,7 @@ func Faults() []fault.Fault {
 		renameRefused(), openRefused(), readOnlyDirectory(), goneDirectory(),
 		removed(), renamed(), truncated(),
 		logrotateCreate(), logrotateCopytruncate(),
+		slowDirect(), slowBlocking(), slowDropping(),
 		threeYearsKept(), threeYearsPruned(), clockSteps(), clockStepsPruned(),
 	}
 }

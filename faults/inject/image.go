@@ -3,12 +3,13 @@ package inject
 import (
 	"errors"
 	"os"
+	"strings"
 )
 
 // Image is a file system of its own in a file, whose power can be cut.
 type Image struct {
-	file, dir string
-	mounted   bool
+	file, dir, options string
+	mounted            bool
 }
 
 // PowerCut is the need of cutting the power of a file system of the kind ext4 or
@@ -37,8 +38,9 @@ func PowerCut(kind string) Need {
 	}}
 }
 
-// NewImage makes the file system in file and mounts it at dir.
-func NewImage(kind, file, dir string) (*Image, error) {
+// NewImage makes the file system in file and mounts it at dir, with mount's options
+// if there are any.
+func NewImage(kind, file, dir string, options ...string) (*Image, error) {
 	f, err := os.Create(file)
 	if err != nil {
 		return nil, err
@@ -51,12 +53,12 @@ func NewImage(kind, file, dir string) (*Image, error) {
 	if err := command("mkfs."+kind, quiet, force, file); err != nil {
 		return nil, err
 	}
-	i := &Image{file: file, dir: dir}
+	i := &Image{file: file, dir: dir, options: strings.Join(append(options, "loop"), ",")}
 	return i, i.mount()
 }
 
 func (i *Image) mount() error {
-	err := command("mount", "-o", "loop", i.file, i.dir)
+	err := command("mount", "-o", i.options, i.file, i.dir)
 	i.mounted = err == nil
 	return err
 }

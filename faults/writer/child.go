@@ -18,7 +18,7 @@ import (
 type target interface {
 	io.WriteCloser
 	Roll() error
-	Stats() any
+	Stats() Stats
 }
 
 // Child is the process: args are the Spec.
@@ -66,6 +66,14 @@ func (c *child) end(text string, err error) {
 	c.say("= %s", text)
 }
 
+func (c *child) stats() string {
+	text, err := json.Marshal(c.target.Stats())
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
 func (c *child) serve(in io.Reader) error {
 	orders := bufio.NewScanner(in)
 	for orders.Scan() {
@@ -81,10 +89,10 @@ func (c *child) serve(in io.Reader) error {
 		case "roll":
 			c.end("", c.target.Roll())
 		case "stats":
-			text, err := json.Marshal(c.target.Stats())
-			c.end(string(text), err)
+			c.end(c.stats(), nil)
 		case "close":
-			c.end("", c.target.Close())
+			err := c.target.Close()
+			c.end(c.stats(), err)
 			return nil
 		default:
 			return fmt.Errorf("order %q", orders.Text())

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/DeRuina/timberjack"
+	"github.com/sluicelog/sluice/queue"
 	"github.com/sluicelog/sluice/rotate"
 	lumberjack "gopkg.in/natefinch/lumberjack.v2"
 )
@@ -25,7 +26,11 @@ func open(s Spec) (target, error) {
 	switch s.Kind {
 	case Sluice:
 		f, err := rotate.Open(s.Path, s.options())
-		return sluice{f}, err
+		return file{f}, err
+	case Blocking:
+		return openQueued(s, queue.Block)
+	case Dropping:
+		return openQueued(s, queue.DropOldest)
 	case Lumberjack:
 		l := &lumberjack.Logger{Filename: s.Path, MaxSize: mib, MaxBackups: s.Backups, Compress: s.Compress}
 		return rotates{l, l.Rotate}, nil
@@ -57,11 +62,13 @@ func (s Spec) options() *rotate.Options {
 	return o
 }
 
-type sluice struct{ *rotate.File }
+type file struct{ *rotate.File }
 
 // Stats are the counters.
-func (s sluice) Stats() any {
-	c := s.File.Stats()
+func (s file) Stats() Stats { return statsOf(s.File) }
+
+func statsOf(f *rotate.File) Stats {
+	c := f.Stats()
 	return Stats{
 		Lines: c.Lines, Bytes: c.Bytes, Refused: c.Refused,
 		Held: c.Held, GivenUp: c.GivenUp,
@@ -76,5 +83,5 @@ type rotates struct {
 	rotate func() error
 }
 
-func (r rotates) Roll() error { return r.rotate() }
-func (r rotates) Stats() any  { return Stats{} }
+func (r rotates) Roll() error  { return r.rotate() }
+func (r rotates) Stats() Stats { return Stats{} }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -166,7 +167,7 @@ func (p *Process) Roll() error {
 
 // Stats asks sluice for its counters; the others have none.
 func (p *Process) Stats() (s Stats, err error) {
-	if p.spec.Kind != Sluice {
+	if !p.spec.Ours() {
 		return s, nil
 	}
 	if err := p.order("stats"); err != nil {
@@ -181,11 +182,34 @@ func (p *Process) Stats() (s Stats, err error) {
 
 // Close has the file closed, and waits for the process.
 func (p *Process) Close() error {
+	_, err := p.CloseStats()
+	return err
+}
+
+// CloseStats is Close, and gives sluice's counters after it.
+func (p *Process) CloseStats() (s Stats, err error) {
 	if err := p.order("close"); err != nil {
-		return errors.Join(err, p.Wait())
+		return s, errors.Join(err, p.Wait())
 	}
-	_, err := p.finish()
-	return errors.Join(err, p.Wait())
+	text, err := p.finish()
+	if err == nil && p.spec.Ours() {
+		err = json.Unmarshal([]byte(text), &s)
+	}
+	return s, errors.Join(err, p.Wait())
+}
+
+// PeakMemory is the most memory that the process has had at once, in bytes.
+func (p *Process) PeakMemory() (int, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Pid()))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	var kib int
+	if _, err := fmt.Sscan(rest, &kib); err != nil {
+		return 0, fmt.Errorf("VmHWM of %d: %w", p.Pid(), err)
+	}
+	return kib << 10, nil
 }
 
 // Kill ends the process, and waits for it. What it had answered counts.

@@ -16,6 +16,8 @@ const (
 	Rotating   = "RotatingFileHandler"
 	Watched    = "WatchedFileHandler"
 	Timed      = "TimedRotatingFileHandler"
+	Blocking   = "sluice, queue that blocks"
+	Dropping   = "sluice, queue that drops the oldest"
 	Append     = ">>" // what a shell's redirection does: the measure of what cannot be helped
 )
 
@@ -30,14 +32,18 @@ type Spec struct {
 	Compress bool
 	Watch    bool
 	Hold     bool
+	Queue    int // records that a queue in front of the file holds
 	Writers  int // goroutines that share the work; 0 is 1
 }
 
 // Stats are the counters of sluice; the others have none.
 type Stats struct {
 	Lines, Bytes, Refused        uint64
-	Held, GivenUp                uint64
+	Held, GivenUp, Dropped       uint64
 	Rolls, RollFailures, Reopens uint64
 	Removed, Compressed          uint64
 	Failures                     uint64
 }
+
+// Ours says that the contender is sluice, and counts.
+func (s Spec) Ours() bool { return s.Kind == Sluice || s.Kind == Blocking || s.Kind == Dropping }
