@@ -99,7 +99,7 @@ func (y simulated) zone(e *fault.Env, s writer.Spec, name string) (r balance.Res
 	if err != nil {
 		return r, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // again, if it ends early
 	var l balance.Ledger
 	var line []byte
 	days := map[string]int{} // the last line of each
