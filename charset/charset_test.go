@@ -37,11 +37,57 @@ func TestLookupNormalizes(t *testing.T) {
 		"base64":       "'base64' is not a text encoding",
 		"rot13":        "'rot13' is not a text encoding",
 		"sjisx0213":    "encoding 'sjisx0213' is not supported",
-		"idna":         "encoding 'idna' is not supported",
 		"utf_8\nascii": "unknown encoding: utf_8\nascii",
 	} {
 		if _, err := Lookup(name); err == nil || err.Error() != want {
 			t.Errorf("Lookup(%q): %v, want %s", name, err, want)
+		}
+	}
+}
+
+func TestDomains(t *testing.T) {
+	long := strings.Repeat("a", 64)
+	for _, c := range []struct{ encoding, text, want string }{
+		{"idna", "", ""},
+		{"idna", "example.org.", "example.org."},
+		{"idna", "Example", "Example"},
+		{"idna", "Bücher.example", "xn--bcher-kva.example"},
+		{"idna", "faß。de｡", "fass.de."},
+		{"idna", "\u0221\u1e9e", "xn--ss-09a"}, // neither is in Unicode 3.2
+		{"idna", "3\u00b2\u212b", "xn--32-zia"},
+		{"idna", "\u05d0\u05d1", "xn--4dbc"},
+		{"idna", "é\n", "xn--\n-9fa"},
+		{"punycode", "", ""},
+		{"punycode", "abc", "abc-"},
+		{"punycode", "München-Ost", "Mnchen-Ost-9db"},
+		{"punycode", "他们为什么不说中文", "ihqwcrb4cv8a8dqg056pqjye"},
+	} {
+		code, err := encodeOnce(c.encoding, Strict, c.text)
+		if string(code) != c.want || err != nil {
+			t.Errorf("%s: %q is %q, %v, want %q", c.encoding, c.text, code, err, c.want)
+		}
+	}
+	for text, want := range map[string]string{
+		"a..é":          `'idna' codec can't encode character '\x2e' in position 2: label empty`,
+		"..":            `'idna' codec can't encode character '\x2e' in position 0: label empty`,
+		"b." + long:     `'idna' codec can't encode characters in position 2-65: label too long`,
+		"é" + long:      `'idna' codec can't encode characters in position 0-64: label too long`,
+		"\u00ad":        `'idna' codec can't encode character '\xad' in position 0: label empty`,
+		"xn--é":         `'idna' codec can't encode characters in position 0-3: Label starts with ACE prefix`,
+		"a.b\ufffd":     `'idna' codec can't encode character '\ufffd' in position 3: Invalid character '�'`,
+		"\ue000":        `'idna' codec can't encode character '\ue000' in position 0: Invalid character '\ue000'`,
+		"\u05d0a":       `'idna' codec can't encode character '\x61' in position 1: Violation of BIDI requirement 2`,
+		"1\u05d0":       `'idna' codec can't encode character '\x31' in position 0: Violation of BIDI requirement 3`,
+		"\u05d01":       `'idna' codec can't encode character '\x31' in position 1: Violation of BIDI requirement 3`,
+		"é\u2116\ufffd": `'idna' codec can't encode character '\ufffd' in position 2: Invalid character '�'`,
+	} {
+		if code, err := encodeOnce("idna", Strict, text); len(code) > 0 || err == nil || err.Error() != want {
+			t.Errorf("%q is %q, %v, want %s", text, code, err, want)
+		}
+	}
+	for _, text := range []string{"a", ""} {
+		if _, err := encodeOnce("idna", Ignore, text); err == nil || err.Error() != "unsupported error handling: ignore" {
+			t.Errorf("policy ignore: %v", err)
 		}
 	}
 }

@@ -33,6 +33,9 @@ func (e *Encoder) append(dst, s []byte) ([]byte, error) {
 	if e.copies && utf8.Valid(s) {
 		return append(dst, s...), nil
 	}
+	if e.whole != nil {
+		return e.appendWhole(dst, s)
+	}
 	w := progress{e: e, dst: dst}
 	for len(s) > 0 {
 		if e.ascii && w.s == 0 {

@@ -16,11 +16,13 @@ type Encoding struct {
 	name   string // as UnicodeEncodeError has it
 	reason string // why a character is refused
 	bom    string
-	ascii  bool // a byte below 0x80 always stands for itself
-	runs   bool // adjacent refused characters are one error
-	peels  bool // surrogateescape goes as far into a run as it can
-	wide   bool // code units are wider than a byte
-	copies bool // the encoding is UTF-8
+	ascii  bool  // a byte below 0x80 always stands for itself
+	runs   bool  // adjacent refused characters are one error
+	peels  bool  // surrogateescape goes as far into a run as it can
+	wide   bool  // code units are wider than a byte
+	copies bool  // the encoding is UTF-8
+	strict bool  // there is no other policy
+	whole  whole // instead of codec
 	// pass writes a surrogate as surrogatepass does; nil: it is refused.
 	pass func(dst []byte, r rune) []byte
 }
@@ -66,23 +68,27 @@ func encodingOf(module string) *Encoding {
 	case "latin_1", "iso8859_1":
 		return &Encoding{codec: limit(0x100), name: "latin-1", reason: "ordinal not in range(256)", ascii: true, runs: true, peels: true}
 	case "utf_8":
-		return unicode("utf-8", utf8Codec{}, "")
+		return newUnicode("utf-8", utf8Codec{}, "")
 	case "utf_8_sig":
-		return unicode("utf-8", utf8Codec{}, "\xef\xbb\xbf")
+		return newUnicode("utf-8", utf8Codec{}, "\xef\xbb\xbf")
 	case "utf_16":
-		return unicode("utf-16", utf16Codec{}, "\xff\xfe")
+		return newUnicode("utf-16", utf16Codec{}, "\xff\xfe")
 	case "utf_16_le":
-		return unicode("utf-16-le", utf16Codec{}, "")
+		return newUnicode("utf-16-le", utf16Codec{}, "")
 	case "utf_16_be":
-		return unicode("utf-16-be", utf16Codec{big: true}, "")
+		return newUnicode("utf-16-be", utf16Codec{big: true}, "")
 	case "utf_32":
-		return unicode("utf-32", utf32Codec{}, "\xff\xfe\x00\x00")
+		return newUnicode("utf-32", utf32Codec{}, "\xff\xfe\x00\x00")
 	case "utf_32_le":
-		return unicode("utf-32-le", utf32Codec{}, "")
+		return newUnicode("utf-32-le", utf32Codec{}, "")
 	case "utf_32_be":
-		return unicode("utf-32-be", utf32Codec{big: true}, "")
+		return newUnicode("utf-32-be", utf32Codec{big: true}, "")
 	case "utf_7":
 		return &Encoding{codec: utf7Codec{}, name: "utf7"}
+	case "idna":
+		return &Encoding{whole: appendIDNA, name: "idna", strict: true}
+	case "punycode":
+		return &Encoding{whole: appendPunycode, name: "punycode"}
 	}
 	if c := multibyte(module); c != nil {
 		return &Encoding{codec: c, name: module, reason: "illegal multibyte sequence", ascii: module != "hz"}
@@ -94,7 +100,7 @@ func encodingOf(module string) *Encoding {
 	return nil
 }
 
-func unicode(name string, c passer, bom string) *Encoding {
+func newUnicode(name string, c passer, bom string) *Encoding {
 	_, narrow := c.(utf8Codec)
 	return &Encoding{
 		codec: c, name: name, reason: "surrogates not allowed", bom: bom, pass: c.pass,

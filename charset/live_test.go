@@ -20,6 +20,9 @@ const oneOfAll = "ascii latin_1 cp1252 koi8-r cp437 cp864 cp037 mac_roman mac_ar
 	"utf-8 utf-8-sig utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be utf-7 " +
 	"shift_jis cp932 euc_jp iso2022_jp iso2022_jp_1 iso2022_jp_ext euc_kr cp949 johab gbk gb2312 gb18030 big5 cp950 hz nope"
 
+// domains are the encodings of whole texts.
+const domains = " idna punycode"
+
 // policies are all policies and one that is none.
 const policies = "strict ignore replace backslashreplace xmlcharrefreplace namereplace surrogateescape surrogatepass nope"
 
@@ -31,6 +34,7 @@ var pieces = []string{
 	"é", "ÿ", "ñ", "£", "¥", "‾", "\u0080", "\u0081", "\u0085", "\u00a0", "€", "Œ", "Ω", "ж", "Щ", "ب", "א", "ก", "ḿ", "─", "█",
 	"あ", "カ", "ｶ", "漢字", "〜", "～", "−", "－", "‖", "∥", "①", "㈱", "№", "髙", "丂", "한", "똠", "펲", "ㄱ", "汉", "體", "亞", "㐀",
 	"𠀀", "😀", "👩\u200d👧", "\ue000", "\ue7c7", "\ue5e5", "\uf8ff", "\ufeff", "\ufffd", "\ufffe", "\u2028",
+	".", "。", "ß", "Å", "e\u0301", "\u0327\u0301", "\u00ad", "ﬁ", "א", "ـ", "xn--", "각", "\u1100\u1161",
 	"\xed\xa0\x80", "\xed\xb2\x80", "\xed\xb3\xbf", "\xed\xb2\xa4", "\xed\xbf\xbf", "\xed\xa0\xbd\xed\xb8\x80",
 }
 
@@ -71,7 +75,7 @@ func TestAgainstPython(t *testing.T) {
 	var queries []query
 	var in bytes.Buffer
 	r := rand.New(rand.NewPCG(17, 23))
-	for _, enc := range strings.Fields(oneOfAll) {
+	for _, enc := range strings.Fields(oneOfAll + domains) {
 		for _, p := range strings.Fields(policies) {
 			for range 60 {
 				q := query{enc, ErrorPolicy(p), randomText(r)}
@@ -100,7 +104,16 @@ func TestAgainstPython(t *testing.T) {
 		if err := answers.Decode(&want); err != nil {
 			t.Fatal(err)
 		}
-		if got := encode(q.encoding, q.policy, q.text); got != want {
+		got := encode(q.encoding, q.policy, q.text)
+		if want.Refused && got.Message != "" {
+			// Before 3.13 CPython did not say where.
+			got, want = answer{}, answer{}
+		}
+		if n := len(points(q.text)); want.Start >= n && want.End > 0 && got.Reason == want.Reason {
+			// Its place is in what idna has made of the text.
+			got, want = answer{}, answer{}
+		}
+		if got != want {
 			t.Errorf("%s, %s, %+q:\n got %+v\nwant %+v", q.encoding, q.policy, q.text, got, want)
 		}
 	}
@@ -113,6 +126,7 @@ type answer struct {
 	Start, End int
 	Reason     string
 	Message    string
+	Refused    bool
 }
 
 func encode(encoding string, p ErrorPolicy, text string) (a answer) {

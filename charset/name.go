@@ -68,7 +68,7 @@ const (
 // missing are the modules that are notHere.
 const missing = "big5hkscs euc_jis_2004 euc_jisx0213 shift_jis_2004 shift_jisx0213 " +
 	"iso2022_jp_2 iso2022_jp_2004 iso2022_jp_3 iso2022_kr " +
-	"idna punycode unicode_escape raw_unicode_escape charmap undefined"
+	"unicode_escape raw_unicode_escape charmap undefined"
 
 func kindOf(module string) kind {
 	switch module {

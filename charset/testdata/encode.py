@@ -13,6 +13,8 @@ for line in sys.stdin:
         answer = {"code": "".join(map(chr, points)).encode(encoding, errors).hex()}
     except UnicodeEncodeError as e:
         answer = {"codec": e.encoding, "start": e.start, "end": e.end, "reason": e.reason, "message": str(e)}
+    except UnicodeError as e:  # idna's
+        answer = {"refused": True, "message": str(e)}
     except LookupError as e:
         answer = {"message": str(e.__cause__ or e)}  # 3.11 wraps it
     print(json.dumps(answer))
