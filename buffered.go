@@ -1,6 +1,7 @@
 package sluice
 
 import (
+	"errors"
 	"fmt"
 	"io"
 )
@@ -12,8 +13,9 @@ import (
 // whole, must write p's records as if each were written by Write, and must not
 // keep p or ends. Number i of ends is where record i of p ends; the last is the
 // end of p. n counts the bytes written from the start of p, whole records if it
-// can; if it is less than len(p) there is an error. The caller does not change p
-// or ends before WriteBatch returns.
+// can; if it is less than len(p) there is an error. Records that can never be
+// written count as well, and there is an error for them. The caller does not change
+// p or ends before WriteBatch returns.
 type BatchWriter interface {
 	io.Writer
 	WriteBatch(p []byte, ends []int) (n int, err error)
@@ -30,8 +32,9 @@ const defaultBuffer = 64 << 10
 // No record is lost silently. Those that w refuses stay and are tried again; Emit
 // gives the error only if its own record finds no room because of them, and that
 // record is not delivered. Flush gives the error while there are any that could
-// not be written. Close tries them once more, and its error says how many are
-// lost. A record that w has written in part is written again as a whole.
+// not be written, and the first error of records that w could never write. Close
+// tries them once more, and its error says how many are lost. A record that w has
+// written in part is written again as a whole.
 func NewBuffered(w BatchWriter, f Formatter, size int) *Stream {
 	s := NewStream(w, f)
 	if size <= 0 {
@@ -47,6 +50,7 @@ type heldRecords struct {
 	size int
 	p    []byte
 	ends []int
+	lost error // of records that were not written and are not here; for Flush
 }
 
 func (h *heldRecords) fits(line []byte) bool { return len(h.p)+len(line) <= h.size }
@@ -57,8 +61,12 @@ func (s *Stream) hold(line []byte) error {
 	if !h.fits(line) && len(h.ends) > 0 {
 		// If some went, the error is of others than this record: they are tried
 		// again.
-		if err := s.writeHeld(); err != nil && !h.fits(line) {
+		err := s.writeHeld()
+		if err != nil && !h.fits(line) {
 			return err
+		}
+		if err != nil && len(h.ends) == 0 && h.lost == nil {
+			h.lost = err
 		}
 	}
 	h.p = append(h.p, line...)
@@ -124,11 +132,21 @@ func writeBatch(w io.Writer, p []byte, ends []int) (n int, err error) {
 	return n, nil
 }
 
+// flushHeld writes what is held, and tells what was lost.
+func (s *Stream) flushHeld() error {
+	err := s.writeHeld()
+	if s.held != nil && s.held.lost != nil {
+		err = errors.Join(s.held.lost, err)
+		s.held.lost = nil
+	}
+	return err
+}
+
 // endHeld writes what is held for the last time.
 func (s *Stream) endHeld() error {
-	err := s.writeHeld()
-	if err == nil {
-		return nil
+	err := s.flushHeld()
+	if err == nil || len(s.held.ends) == 0 {
+		return err
 	}
 	lost := len(s.held.ends)
 	s.held.p, s.held.ends = nil, nil

@@ -249,3 +249,50 @@ func TestStreamGuardsOtherWriters(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// spoiled takes all records but refuses those with an x for ever.
+type spoiled struct{ taken []string }
+
+func (w *spoiled) Write(p []byte) (int, error) { return w.WriteBatch(p, []int{len(p)}) }
+
+func (w *spoiled) WriteBatch(p []byte, ends []int) (int, error) {
+	var err error
+	start := 0
+	for _, end := range ends {
+		if line := string(p[start:end]); strings.Contains(line, "x") {
+			err = fmt.Errorf("refused %q", line)
+		} else {
+			w.taken = append(w.taken, line)
+		}
+		start = end
+	}
+	return len(p), err
+}
+
+// What w can never write is told by the next Flush, though another record's Emit
+// has made the room.
+func TestBufferedRefused(t *testing.T) {
+	w := &spoiled{}
+	s := sluice.NewBuffered(w, message, 8)
+	ctx := context.Background()
+	for _, m := range []string{"1", "x", "3", "4", "5", "6"} {
+		if err := s.Emit(ctx, &sluice.Record{Message: m}); err != nil {
+			t.Errorf("Emit(%s) = %v", m, err)
+		}
+	}
+	if err := s.Flush(ctx); err == nil || !strings.Contains(err.Error(), `refused "x\n"`) {
+		t.Errorf("Flush = %v", err)
+	}
+	if err := s.Flush(ctx); err != nil {
+		t.Errorf("the second Flush = %v", err)
+	}
+	if err := s.Emit(ctx, &sluice.Record{Message: "xx"}); err != nil {
+		t.Error(err)
+	}
+	if err := s.Close(); err == nil || !strings.Contains(err.Error(), `refused "xx\n"`) {
+		t.Errorf("Close = %v", err)
+	}
+	if got := strings.Join(w.taken, ""); got != "1\n3\n4\n5\n6\n" {
+		t.Errorf("taken %q", got)
+	}
+}

@@ -157,7 +157,7 @@ func (s *Stream) Flush(context.Context) error {
 	if s.closed {
 		return nil
 	}
-	return errors.Join(s.writeHeld(), flushWriter(s.w))
+	return errors.Join(s.flushHeld(), flushWriter(s.w))
 }
 
 func flushWriter(w io.Writer) error {

@@ -58,13 +58,27 @@ func newEncoded(f *rotate.File, e *charset.Encoder) io.WriteCloser {
 // afterwards.
 func (e *encoded) Write(p []byte) (int, error) {
 	n, err := e.Writer.Write(p)
-	var refused *charset.EncodeError
-	if errors.As(err, &refused) {
-		if failed := e.file.Open(); failed != nil {
-			return 0, failed
-		}
+	if failed := e.opened(err); failed != nil {
+		return 0, failed
 	}
 	return n, err
+}
+
+// WriteBatch is Write for several records.
+func (e *encoded) WriteBatch(p []byte, ends []int) (int, error) {
+	n, err := e.Writer.WriteBatch(p, ends)
+	if failed := e.opened(err); failed != nil {
+		return 0, failed
+	}
+	return n, err
+}
+
+func (e *encoded) opened(err error) error {
+	var refused *charset.EncodeError
+	if errors.As(err, &refused) {
+		return e.file.Open()
+	}
+	return nil
 }
 
 func (e *encoded) Close() error {

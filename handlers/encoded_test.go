@@ -117,3 +117,45 @@ func TestEncodingUnknown(t *testing.T) {
 		}
 	}
 }
+
+// A NewBuffered over a file in another encoding: a batch is split where the encoded
+// bytes end, and what cannot be encoded holds nothing up.
+func TestEncodedBuffered(t *testing.T) {
+	var reported []error
+	dir := t.TempDir()
+	path := filepath.Join(dir, "app.log")
+	h, err := handlers.NewRotatingFile(path, &handlers.RotatingFileOptions{
+		Encoding: "UTF-16", MaxBytes: 13, BackupCount: 9, Options: plain(t, &reported),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := sluice.NewFormatter("%(message)s", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, ok := h.Emitter().(*sluice.Stream).Writer().(sluice.BatchWriter)
+	if !ok {
+		t.Fatal("a file in UTF-16 is no BatchWriter")
+	}
+	b := sluice.NewBuffered(w, f, 0)
+	ctx := context.Background()
+	for _, m := range []string{"é1", "é2", "\xed\xb2\x80", "é3"} {
+		if err := b.Emit(ctx, &sluice.Record{Message: m}); err != nil {
+			t.Error(err)
+		}
+	}
+	var refused *charset.EncodeError
+	if err := b.Flush(ctx); !errors.As(err, &refused) {
+		t.Errorf("Flush = %v, want what could not be encoded", err)
+	}
+	if err := errors.Join(b.Flush(ctx), b.Close(), h.Close()); err != nil || len(reported) > 0 {
+		t.Errorf("then %v, reported %v", err, reported)
+	}
+	for name, want := range map[string]string{"app.log": "é3", "app.log.1": "é2", "app.log.2": "é1"} {
+		want = "\xff\xfe" + strings.ReplaceAll(strings.ReplaceAll(want, "é", "\xe9\x00"), want[2:], want[2:]+"\x00") + "\n\x00"
+		if got := content(t, filepath.Join(dir, name)); got != want {
+			t.Errorf("%s holds %q, want %q", name, got, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"io/fs"
+	"time"
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/charset"
@@ -37,6 +38,10 @@ type FileOptions struct {
 	NoFollow bool `json:"noFollow"`
 	// Symlink is the path of a symbolic link that is made to lead to the file.
 	Symlink string `json:"symlink"`
+	// WatchEvery is for NewWatchedFile: it looks at the name no more often than that,
+	// which spares a system call for each record; those in between may still go to a
+	// file that was moved away. 0, as Python: before each record.
+	WatchEvery time.Duration `json:"-"`
 
 	Options
 }
@@ -48,7 +53,7 @@ func (o *FileOptions) text() text { return text{o.Encoding, o.Errors, o.CharName
 
 func (o *FileOptions) file(watch bool) *rotate.Options {
 	return &rotate.Options{
-		Mode: o.Mode, Delay: o.Delay, Watch: watch,
+		Mode: o.Mode, Delay: o.Delay, Watch: watch, WatchEvery: o.WatchEvery,
 		Perm: o.Perm, DirPerm: o.DirPerm, NoFollow: o.NoFollow, Symlink: o.Symlink,
 	}
 }

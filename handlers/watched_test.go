@@ -3,8 +3,11 @@ package handlers_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/handlers"
@@ -129,6 +132,35 @@ func TestWatchedFileRemovedAllTheTime(t *testing.T) {
 		wg.Wait()
 		if n := handlers.File(h).Stats().Lines; n != 500 {
 			t.Errorf("delay %t: %d records written, want 500", delay, n)
+		}
+	}
+}
+
+func TestWatchEvery(t *testing.T) {
+	unixOnly(t)
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "app.log")
+		h := watched(t, path, handlers.FileOptions{WatchEvery: time.Minute})
+		emit(t, h, "one") // looks
+		rename(t, path, path+".1")
+		time.Sleep(time.Minute - 1)
+		emit(t, h, "two")
+		time.Sleep(1)
+		emit(t, h, "three") // looks
+		expect(t, dir, map[string]string{"app.log": "three\n", "app.log.1": "one\ntwo\n"})
+	})
+	for _, c := range []struct {
+		open  func(string, *handlers.FileOptions) (*sluice.Handler, error)
+		every time.Duration
+		want  string
+	}{
+		{handlers.NewWatchedFile, -1, "watch every -1ns is negative"},
+		{handlers.NewFile, 1, "watch every needs watch"},
+	} {
+		path := filepath.Join(t.TempDir(), "app.log")
+		if _, err := c.open(path, &handlers.FileOptions{WatchEvery: c.every}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v: %v, want %s", c.every, err, c.want)
 		}
 	}
 }
