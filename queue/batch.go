@@ -72,7 +72,7 @@ func (b *ringBatch) settle(n int, reason string) error {
 	}
 	b.entries, b.records = b.entries[n:], b.records[n:]
 	for _, e := range done {
-		q.keep(e)
+		q.memory.keep(e)
 	}
 	q.mu.Unlock()
 	return nil

@@ -17,17 +17,28 @@ type cursor struct {
 	again  []*entry  // given back, before all that is in the lanes
 	due    time.Time // when these may come again
 	behind bool      // it holds up others, and may not
-	asleep bool
+	rest   rest
 	owner  string // the goroutine of the Listener that holds it
 	ledger ledger
 	joined uint64 // the ring's seq when it came
 }
+
+// rest is how a cursor waits for records.
+type rest uint8
+
+const (
+	awake  rest = iota
+	naps        // it looks by itself in a moment, and is woken only if the ring fills up
+	asleep      // it is woken by the next record
+)
 
 // getter is who reads by a cursor.
 type getter struct {
 	q     *Ring
 	c     *cursor
 	wake  chan struct{}
+	fresh bool // there were records since it last slept
+	timer *time.Timer
 	batch ringBatch
 }
 
@@ -56,6 +67,7 @@ func (q *Ring) Cursor(name string) (Getter, error) {
 	}
 	g.c = c
 	q.cursors = append(q.cursors, c)
+	q.resting[awake]++
 	return g, nil
 }
 
@@ -68,10 +80,7 @@ func (c *cursor) takeOver(g *getter) {
 	}
 	c.again = append(append([]*entry(nil), old.batch.entries...), c.again...)
 	c.due = time.Time{}
-	if c.asleep {
-		c.asleep = false
-		old.q.asleep--
-	}
+	old.q.rests(c, awake)
 	close(old.wake)
 	c.owner = ""
 	c.holder, g.c = g, c
@@ -95,7 +104,13 @@ func (c *cursor) catchUp(q *Ring) {
 
 // Get gives what is there, or waits for it; see Getter.
 func (g *getter) Get(ctx context.Context, most int) (Batch, error) {
-	const looks = 4 // before it sleeps: to be woken costs the producer more
+	const (
+		looks = 4 // before it rests: to be woken costs the producer more
+		// As long as records come in this time, no producer has to wake anybody, and a
+		// destination gets them together. A record that comes alone is not later, but
+		// one that comes just after another can be, by so much.
+		nap = 50 * time.Microsecond
+	)
 	c, q := g.c, g.q
 	owner, _ := ctx.Value(ownerKey{}).(string)
 	for looked := 0; ; looked++ {
@@ -111,10 +126,11 @@ func (g *getter) Get(ctx context.Context, most int) (Batch, error) {
 		}
 		wait, ok := g.fill(max(1, most))
 		closed := q.closed
-		if ok || closed && wait == 0 || ctx.Err() != nil || q.tidyUp() || wait == 0 && looked < looks {
+		if ok || closed && wait == 0 || ctx.Err() != nil || q.memory.tidyUp() || wait == 0 && looked < looks {
 			q.mu.Unlock()
 			switch {
 			case ok:
+				g.fresh = true
 				return &g.batch, nil
 			case closed && wait == 0:
 				return nil, sluice.ErrClosed
@@ -124,32 +140,52 @@ func (g *getter) Get(ctx context.Context, most int) (Batch, error) {
 			runtime.Gosched()
 			continue
 		}
-		c.asleep = true
-		q.asleep++
+		if g.fresh && wait == 0 {
+			g.fresh, wait = false, nap
+			q.rests(c, naps)
+		} else {
+			q.rests(c, asleep)
+		}
 		q.mu.Unlock()
 		g.sleep(ctx, wait)
 	}
+}
+
+// rests notes how c waits. The caller holds mu.
+func (q *Ring) rests(c *cursor, r rest) {
+	q.resting[c.rest]--
+	q.resting[r]++
+	c.rest = r
 }
 
 // sleep waits for a record, for ctx, and if wait is not 0 so long at most.
 func (g *getter) sleep(ctx context.Context, wait time.Duration) {
 	var due <-chan time.Time
 	if wait > 0 {
-		t := time.NewTimer(wait)
-		defer t.Stop()
-		due = t.C
+		if g.timer == nil {
+			g.timer = time.NewTimer(wait)
+		} else {
+			g.timer.Reset(wait)
+		}
+		due = g.timer.C
 	}
+	woken := false
 	select {
 	case <-g.wake:
-		return
+		woken = true
 	case <-ctx.Done():
 	case <-due:
 	}
+	if due != nil {
+		g.timer.Stop()
+	}
+	if woken {
+		return
+	}
 	g.q.mu.Lock()
 	defer g.q.mu.Unlock()
-	if c := g.c; c.holder == g && c.asleep {
-		c.asleep = false
-		g.q.asleep--
+	if c := g.c; c.holder == g && c.rest != awake {
+		g.q.rests(c, awake)
 		return
 	}
 	// It was woken meanwhile, and the next sleep must not be.

@@ -55,6 +55,7 @@ func (q *Ring) waitRoom(limit time.Duration, started time.Time) bool {
 		q.room = make(chan struct{})
 	}
 	room := q.room
+	q.wake()
 	var over <-chan time.Time
 	if limit > 0 {
 		t := time.NewTimer(limit - time.Since(started))
@@ -148,7 +149,7 @@ func (q *Ring) evict(lane int, reason string) bool {
 	}
 	if e.left == 0 {
 		q.ledger.settle(e)
-		q.keep(e)
+		q.memory.keep(e)
 	}
 	return true
 }

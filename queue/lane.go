@@ -34,53 +34,6 @@ type entry struct {
 	lost   bool   // somebody who was given up may still read it: its memory is not used again
 }
 
-// take gives memory for a record. The caller holds mu.
-func (q *Ring) take() *entry {
-	if n := len(q.free); n > 0 {
-		e := q.free[n-1]
-		q.free = q.free[:n-1]
-		q.tidy = min(q.tidy, n-1)
-		return e
-	}
-	// Few attributes are the rule: they lie beside their record.
-	const together, attrs = 64, 5
-	block := make([]struct {
-		entry
-		attrs [attrs]slog.Attr
-	}, together)
-	for i := range block {
-		b := &block[i]
-		b.record.Attrs = b.attrs[:0]
-		q.free = append(q.free, &b.entry)
-	}
-	return q.take()
-}
-
-// keep takes the memory of a record that is settled back, as it is: clearing it
-// takes as long as copying. The caller holds mu.
-func (q *Ring) keep(e *entry) {
-	const most = 64 // attributes: one huge record must not hold its memory for ever
-	if !e.lost && cap(e.record.Attrs) <= most {
-		q.free = append(q.free, e)
-	}
-}
-
-// tidyUp lets go of a program's values in memory that is free, a few records at a
-// time: whoever finds nothing to take does. It is false if there was nothing to do.
-// The caller holds mu.
-func (q *Ring) tidyUp() bool {
-	const few = 16
-	end := min(q.tidy+few, len(q.free))
-	todo := q.free[q.tidy:end]
-	for _, e := range todo {
-		attrs := e.record.Attrs
-		clear(attrs)
-		e.record = sluice.Record{Attrs: attrs[:0]}
-	}
-	q.tidy = end
-	return len(todo) > 0
-}
-
 // sizeOf is about how much memory r takes.
 func sizeOf(r *sluice.Record) int64 {
 	const record = 256

@@ -39,10 +39,9 @@ type Ring struct {
 	queued  int        // records in lanes
 	bytes   int64      // of these
 	seq     uint64     // of the next record
-	free    []*entry   // memory for records to come
-	tidy    int        // the first of these that hold nothing of a program
+	memory  memory     // for records to come
 	cursors []*cursor
-	asleep  int           // cursors that wait for a record
+	resting [3]int        // cursors, by how they wait for a record
 	room    chan struct{} // closed when there is room; nil: nobody waits
 	closed  bool
 	suspect int // Puts left that are looked at for a loop
@@ -90,7 +89,7 @@ func (q *Ring) Put(_ context.Context, r *sluice.Record) error {
 		q.mu.Unlock()
 		return err
 	}
-	e := q.take()
+	e := q.memory.take()
 	r.CopyTo(&e.record)
 	e.seq, e.bytes, e.left, e.reason = q.seq, bytes, len(q.cursors), ""
 	q.seq++
@@ -99,7 +98,7 @@ func (q *Ring) Put(_ context.Context, r *sluice.Record) error {
 	q.ledger.accepted++
 	q.ledger.held++
 	q.lanes[lane].push(e)
-	if q.asleep > 0 {
+	if q.resting[asleep] > 0 || q.resting[naps] > 0 && q.queued > q.size/2 {
 		q.wake()
 	}
 	q.mu.Unlock()
@@ -147,15 +146,14 @@ func (q *Ring) fits(bytes int64) bool {
 	return q.queued < q.size && (q.maxBytes == 0 || q.bytes+bytes <= q.maxBytes)
 }
 
-// wake wakes the cursors that sleep. The caller holds mu.
+// wake wakes the cursors that rest. The caller holds mu.
 func (q *Ring) wake() {
 	for _, c := range q.cursors {
-		if c.asleep {
-			c.asleep = false
+		if c.rest != awake {
+			q.rests(c, awake)
 			c.holder.wake <- struct{}{}
 		}
 	}
-	q.asleep = 0
 }
 
 // tellRoom lets the Puts that wait look again. The caller holds mu.
