@@ -119,7 +119,7 @@ func (g *getter) Get(ctx context.Context, most int) (Batch, error) {
 			q.mu.Unlock()
 			return nil, ErrSettled
 		}
-		c.owner = owner
+		q.owns(c, owner)
 		if len(g.batch.entries) > 0 {
 			q.mu.Unlock()
 			return nil, ErrUnsettled

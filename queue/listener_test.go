@@ -4,19 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 	"log/slog"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/sluicelog/sluice"
-	"github.com/sluicelog/sluice/emittest"
 	"github.com/sluicelog/sluice/queue"
 )
 
@@ -296,103 +292,6 @@ func TestHandleDoesNotWait(t *testing.T) {
 	}
 }
 
-func TestRetries(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var tries []time.Duration
-		begin := time.Now()
-		d := &dest{emit: func(_ context.Context, r *sluice.Record) error {
-			if r.Message != "bad" {
-				return nil
-			}
-			if tries = append(tries, time.Since(begin)); len(tries) < 4 {
-				return errors.New("not yet")
-			}
-			return nil
-		}}
-		q := queue.NewRing(10, nil)
-		l := queue.NewListener(q, []queue.Destination{{Handler: silent(d)}}, &queue.ListenerOptions{Retries: 3})
-		put(t, q, "good", "bad", "behind")
-		start(t, l)
-		stop(t, l)
-		if want := []time.Duration{0, time.Second, 3 * time.Second, 7 * time.Second}; !slices.Equal(tries, want) {
-			t.Errorf("tried at %v, want %v", tries, want)
-		}
-		if got := d.messages(); !slices.Equal(got, []string{"good", "bad", "behind"}) {
-			t.Errorf("got %q", got)
-		}
-		if st := q.Stats(); st.Delivered != 3 {
-			t.Errorf("%+v", st)
-		}
-	})
-}
-
-func TestDeadLetter(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := &dest{emit: func(_ context.Context, r *sluice.Record) error {
-			if strings.HasPrefix(r.Message, "bad") {
-				return errors.New("broken")
-			}
-			return nil
-		}}
-		var dead emittest.Recorder
-		q := queue.NewRing(10, nil)
-		l := queue.NewListener(q, []queue.Destination{{Name: "file", Handler: silent(d)}},
-			&queue.ListenerOptions{Retries: 1, DeadLetter: &dead, TellDrops: new(bool)})
-		put(t, q, "good", "bad 1")
-		start(t, l)
-		stop(t, l)
-		rs := dead.Records()
-		if len(rs) != 1 || rs[0].Message != "bad 1" {
-			t.Fatalf("dead letters %q", dead.Messages())
-		}
-		want := []slog.Attr{slog.String("undelivered_to", "file"), slog.String("undelivered_why", "broken")}
-		if !slices.EqualFunc(rs[0].Attrs, want, slog.Attr.Equal) {
-			t.Errorf("attributes %v, want %v", rs[0].Attrs, want)
-		}
-		dead.Fail(errors.New("no room for the dead"))
-		put(t, q, "bad 2")
-		start(t, l)
-		stop(t, l)
-		if st := q.Stats(); st.Delivered != 1 || st.Dropped[queue.DeadLetter] != 1 || st.Dropped[queue.Failed] != 1 {
-			t.Errorf("%+v", st)
-		}
-	})
-}
-
-// Stop does not wait for retries beyond its time, and what was not delivered is
-// delivered after the next Start, once.
-func TestStopWhileRetrying(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		broken := true
-		d := &dest{emit: func(_ context.Context, r *sluice.Record) error {
-			if broken && r.Message == "1" {
-				return errors.New("broken")
-			}
-			return nil
-		}}
-		q := queue.NewRing(10, nil)
-		l := queue.NewListener(q, []queue.Destination{{Name: "file", Handler: silent(d)}}, &queue.ListenerOptions{Retries: -1})
-		put(t, q, "0", "1", "2")
-		start(t, l)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-		defer cancel()
-		if err := l.Stop(ctx); err == nil || err.Error() != `destination "file": 2 records left: context deadline exceeded` {
-			t.Errorf("Stop gave %v", err)
-		}
-		synctest.Wait()
-		balance(t, q.Stats())
-		broken = false
-		start(t, l)
-		stop(t, l)
-		if got := d.messages(); !slices.Equal(got, []string{"0", "1", "2"}) {
-			t.Errorf("got %q", got)
-		}
-		if st := q.Stats(); st.Delivered != 3 || st.Held != 0 {
-			t.Errorf("%+v", st)
-		}
-	})
-}
-
 // Drops are told in the stream itself.
 func TestTellsDrops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -429,81 +328,4 @@ func TestTellsDrops(t *testing.T) {
 			t.Errorf("%+v", st)
 		}
 	})
-}
-
-// What a destination, its OnError or its error logs goes round once at most: it is
-// counted, and nothing waits for itself.
-func TestLogsIntoItself(t *testing.T) {
-	var q *queue.Ring
-	log := func() { slog.Info("about myself") }
-	fails := errors.New("broken")
-	for name, d := range map[string]struct {
-		emit    func(context.Context, *sluice.Record) error
-		onError sluice.ErrorFunc
-	}{
-		"from emit":    {emit: func(context.Context, *sluice.Record) error { log(); return nil }},
-		"from OnError": {emit: func(context.Context, *sluice.Record) error { return fails }, onError: func(context.Context, *sluice.Record, error) { log() }},
-		"from both":    {emit: func(context.Context, *sluice.Record) error { log(); return fails }, onError: func(context.Context, *sluice.Record, error) { log() }},
-	} {
-		for _, o := range []queue.RingOptions{{}, {Full: queue.DropNewest}, {Full: queue.DropOldest}} {
-			t.Run(name+" "+o.Full.String(), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					q = queue.NewRing(2, &o)
-					former := slog.Default()
-					defer slog.SetDefault(former)
-					defer restoreLog()()
-					quiet := sluice.HandlerOptions{OnError: func(context.Context, *sluice.Record, error) {}}
-					slog.SetDefault(slog.New(queue.NewHandler(q, &queue.HandlerOptions{HandlerOptions: quiet})))
-					h := sluice.NewHandler(&dest{emit: d.emit}, &sluice.HandlerOptions{OnError: d.onError})
-					l := queue.NewListener(q, []queue.Destination{{Handler: h}}, &queue.ListenerOptions{TellDrops: new(bool)})
-					start(t, l)
-					for range 3000 {
-						slog.Info("from the program")
-						synctest.Wait() // returns when nothing goes round any more
-					}
-					if err := l.Shutdown(t.Context()); err != nil {
-						t.Error(err)
-					}
-					st := q.Stats()
-					balance(t, st)
-					if st.Dropped[queue.Loop] == 0 || st.Held != 0 {
-						t.Errorf("%+v, want some counted as a loop, and none held", st)
-					}
-				})
-			})
-		}
-	}
-}
-
-// restoreLog undoes what slog.SetDefault did to package log.
-func restoreLog() func() {
-	w, flags := log.Writer(), log.Flags()
-	return func() { log.SetOutput(w); log.SetFlags(flags) }
-}
-
-// The log package's own handler, behind the queue that the log package writes to.
-func TestSetDefaultLoop(t *testing.T) {
-	w, flags := log.Writer(), log.Flags()
-	former := slog.Default()
-	defer func() { slog.SetDefault(former); log.SetOutput(w); log.SetFlags(flags) }()
-	q := queue.NewRing(4, nil)
-	var n atomic.Int64
-	behind := sluice.ToSlog(former.Handler())
-	d := &dest{emit: func(ctx context.Context, r *sluice.Record) error {
-		n.Add(1)
-		return behind.Emit(ctx, r)
-	}}
-	l := queue.NewListener(q, []queue.Destination{{Handler: silent(d)}}, &queue.ListenerOptions{TellDrops: new(bool)})
-	start(t, l)
-	slog.SetDefault(slog.New(queue.NewHandler(q, &queue.HandlerOptions{HandlerOptions: sluice.HandlerOptions{OnError: func(context.Context, *sluice.Record, error) {}}})))
-	for range 10 {
-		slog.Info("round and round")
-	}
-	for q.Stats().Held > 0 || q.Stats().Dropped[queue.Loop] == 0 {
-		runtime.Gosched()
-	}
-	if err := l.Shutdown(t.Context()); err != nil {
-		t.Error(err)
-	}
-	balance(t, q.Stats())
 }

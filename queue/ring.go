@@ -44,14 +44,11 @@ type Ring struct {
 	resting [3]int        // cursors, by how they wait for a record
 	room    chan struct{} // closed when there is room; nil: nobody waits
 	closed  bool
-	suspect int // Puts left that are looked at for a loop
+	lookout lookout
 	ledger  ledger
 }
 
-const (
-	defaultSize = 8192
-	lookEvery   = 1024 // Puts: one is looked at for a loop
-)
+const defaultSize = 8192
 
 // NewRing returns a Ring in which size records can wait (0 or less: 8192); what
 // destinations are at work on comes on top. o may be nil.
@@ -85,7 +82,7 @@ func (q *Ring) Put(_ context.Context, r *sluice.Record) error {
 		bytes = sizeOf(r)
 	}
 	q.mu.Lock()
-	if err := q.admit(lane, bytes); err != nil {
+	if err := q.admit(lane, bytes, r.PC); err != nil {
 		q.mu.Unlock()
 		return err
 	}
@@ -107,11 +104,12 @@ func (q *Ring) Put(_ context.Context, r *sluice.Record) error {
 
 // admit finds room for a record, or says why there is none. The caller holds mu,
 // which is free while it waits.
-func (q *Ring) admit(lane int, bytes int64) error {
+func (q *Ring) admit(lane int, bytes int64, pc uintptr) error {
 	if q.closed {
 		return sluice.ErrClosed
 	}
-	if (q.suspect > 0 || q.seq%lookEvery == lookEvery-1) && q.loops() {
+	if q.lookout.due(pc) && q.loops() {
+		q.lookout.found(pc)
 		q.refuse(Loop)
 		return ErrLoop
 	}
