@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sluicelog/sluice/faults/balance"
@@ -37,17 +38,35 @@ func whole(r *balance.Result, s writer.Spec) error {
 		}
 		want = append(want, name)
 	}
+	if s.Shared {
+		want = append(want, leftOut(r, s, names)...)
+	}
 	for _, name := range names {
 		if !slices.Contains(want, name) && name != ".app.log.sluice" {
-			r.Break("%s should not be there: %v", name, names)
+			r.Break("%s should not be there, among %d names", name, len(names))
 		}
 	}
 	for _, name := range want {
-		if !slices.Contains(names, name) {
-			r.Break("%s should be there: %v", name, names)
+		if !slices.Contains(names, name) && !s.Shared {
+			r.Break("%s should be there, among %d names", name, len(names))
 		}
 	}
 	return nil
+}
+
+// leftOut are the backups after a hole among the numbers, which several processes
+// may leave: others write on, and nobody goes back.
+func leftOut(r *balance.Result, s writer.Spec, names []string) []string {
+	var after []string
+	backups := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !strings.HasPrefix(name, "app.log.") })
+	for _, name := range backups {
+		number := strings.TrimSuffix(strings.TrimPrefix(name, "app.log."), suffix(s))
+		if i, err := strconv.Atoi(number); err == nil && i > len(backups) {
+			after = append(after, name)
+		}
+	}
+	r.Figure("numbers left out among those of the backups", float64(len(after)))
+	return after
 }
 
 // early judges what was removed to make room: nothing while there are fewer

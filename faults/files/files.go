@@ -19,7 +19,7 @@ const fiveMinutes = 5 * time.Minute
 // Faults are those of this package, in the order of the table.
 func Faults() []fault.Fault {
 	return []fault.Fault{
-		killed(), killedInRollover(),
+		killed(), killedShared(), killedInRollover(), killedInSharedRollover(),
 		powerArchives("ext4"), powerArchives("xfs"),
 		fullHeld(), fullUnheld(),
 		writeOnce(), writeOnceUnheld(), writeForEver(), writeForEverUnheld(), writeForAWhile(),
@@ -28,6 +28,7 @@ func Faults() []fault.Fault {
 		logrotateCreate(), logrotateCopytruncate(),
 		slowDirect(), slowBlocking(), slowDropping(),
 		threeYearsKept(), threeYearsPruned(), clockSteps(), clockStepsPruned(),
+		sharedSmall(), sharedLarge(), sharedWithPython(), sharedTwice(),
 	}
 }
 

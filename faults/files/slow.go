@@ -39,7 +39,7 @@ func onSlowDisk(ctx context.Context, e *fault.Env, s writer.Spec) (r balance.Res
 	defer p.Kill()
 	lines := e.Of(80, 20) + e.Rand.IntN(20)
 	if s.Queue > 0 {
-		lines = e.Of(6000, 1000) + e.Rand.IntN(1000)
+		lines = e.Of(3000, 1000) + e.Rand.IntN(1000)
 	}
 	if err := p.Write(lines); err != nil {
 		return r, err

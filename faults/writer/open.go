@@ -19,6 +19,9 @@ import (
 var script string
 
 func open(s Spec) (target, error) {
+	if s.Twice {
+		return openTwice(s)
+	}
 	mib := 1 << 20 // never
 	if s.MaxBytes > 0 {
 		mib = int(max(1, s.MaxBytes>>20))
@@ -55,6 +58,9 @@ func (s Spec) options() *rotate.Options {
 	}
 	if s.Hold {
 		o.Hold = &rotate.Hold{}
+	}
+	if s.Shared {
+		o.Shared = &rotate.Shared{}
 	}
 	if s.Compress {
 		o.Compress = rotate.Gzip()

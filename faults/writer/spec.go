@@ -32,8 +32,10 @@ type Spec struct {
 	Compress bool
 	Watch    bool
 	Hold     bool
-	Queue    int // records that a queue in front of the file holds
-	Writers  int // goroutines that share the work; 0 is 1
+	Shared   bool // only sluice knows that
+	Twice    bool // the process opens the file twice, and writes by turns
+	Queue    int  // records that a queue in front of the file holds
+	Writers  int  // goroutines that share the work; 0 is 1
 }
 
 // Stats are the counters of sluice; the others have none.

@@ -48,26 +48,30 @@ def line(seq):
     return f"{body} {zlib.crc32(body.encode()):08x}"
 
 
-def write(handler, first, n, pause, step):
+def write(handlers, first, n, pause, step):
     for done, seq in enumerate(range(first, n, step), 1):
         record = logging.LogRecord("faults", logging.INFO, "", 0, line(seq), None, None)
         failed.it = False
-        handler.handle(record)
+        handlers[seq % len(handlers)].handle(record)
         say(f"{'-' if failed.it else '+'} {seq}")
         if pause and done % 16 == 0:
             time.sleep(pause / 1e6)
 
 
+def make():
+    if spec["Kind"] == "WatchedFileHandler":
+        return Watched(spec["Path"])
+    return Rotating(spec["Path"], maxBytes=spec["MaxBytes"], backupCount=spec["Backups"])
+
+
 def main():
     try:
-        if spec["Kind"] == "WatchedFileHandler":
-            handler = Watched(spec["Path"])
-        else:
-            handler = Rotating(spec["Path"], maxBytes=spec["MaxBytes"], backupCount=spec["Backups"])
+        handlers = [make() for _ in range(2 if spec["Twice"] else 1)]
     except OSError as err:
         say(f"! {err}")
         return
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter("%(message)s"))
     say("= ")
     for order in sys.stdin:
         verb, *args = order.split()
@@ -76,7 +80,7 @@ def main():
                 first, n, pause = map(int, args)
                 writers = max(1, spec["Writers"])
                 threads = [
-                    threading.Thread(target=write, args=(handler, first + w, first + n, pause, writers))
+                    threading.Thread(target=write, args=(handlers, first + w, first + n, pause, writers))
                     for w in range(writers)
                 ]
                 for t in threads:
@@ -84,9 +88,10 @@ def main():
                 for t in threads:
                     t.join()
             elif verb == "roll":
-                handler.doRollover()
+                handlers[0].doRollover()
             elif verb == "close":
-                handler.close()
+                for handler in handlers:
+                    handler.close()
             say("= ")
         except OSError as err:
             say(f"! {err}")
