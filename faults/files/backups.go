@@ -14,8 +14,9 @@ import (
 
 // whole checks that dir has the file and its numbered backups and nothing that is
 // half done: no hole among the numbers, no temporary name, and with compression no
-// backup without. It is asked when the contender has closed the file.
-func whole(r *balance.Result, s writer.Spec) error {
+// backup without. It is asked when the contender has closed the file. If there may
+// be holes they are only counted.
+func whole(r *balance.Result, s writer.Spec, mayHole bool) error {
 	entries, err := os.ReadDir(logDir(s))
 	if err != nil {
 		return err
@@ -38,7 +39,7 @@ func whole(r *balance.Result, s writer.Spec) error {
 		}
 		want = append(want, name)
 	}
-	if s.Shared {
+	if mayHole {
 		want = append(want, leftOut(r, s, names)...)
 	}
 	for _, name := range names {
@@ -47,15 +48,14 @@ func whole(r *balance.Result, s writer.Spec) error {
 		}
 	}
 	for _, name := range want {
-		if !slices.Contains(names, name) && !s.Shared {
+		if !slices.Contains(names, name) && !mayHole {
 			r.Break("%s should be there, among %d names", name, len(names))
 		}
 	}
 	return nil
 }
 
-// leftOut are the backups after a hole among the numbers, which several processes
-// may leave: others write on, and nobody goes back.
+// leftOut are the backups whose numbers are too high, for holes below.
 func leftOut(r *balance.Result, s writer.Spec, names []string) []string {
 	var after []string
 	backups := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !strings.HasPrefix(name, "app.log.") })

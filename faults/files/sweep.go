@@ -28,8 +28,9 @@ type sweep struct {
 }
 
 const (
-	sweepLines = 12 // of which one rolls the file over
-	sweepSlack = 8 * 200
+	backupsThere = 10
+	sweepLines   = 12 // of which one rolls the file over
+	sweepSlack   = 8 * 200
 )
 
 // killedRolling does a sweep.
@@ -99,7 +100,7 @@ func (w *sweep) prepare(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = os.Stat(fmt.Sprintf("%s.%d%s", w.spec.Path, w.spec.Backups, suffix(w.spec)))
+		_, err = os.Stat(fmt.Sprintf("%s.%d%s", w.spec.Path, min(w.spec.Backups, backupsThere), suffix(w.spec)))
 		if err == nil && fi.Size() > w.spec.MaxBytes-sweepSlack/2 {
 			break
 		}
@@ -178,8 +179,8 @@ func (w *sweep) enumerate(ctx context.Context) error {
 		slices.Sort(w.paths)
 		tracer.Paths, tracer.Calls = w.paths, ""
 	}
-	if len(w.calls) < w.spec.Backups {
-		return fmt.Errorf("only %d calls in a rollover with %d backups", len(w.calls), w.spec.Backups)
+	if len(w.calls) < backupsThere {
+		return fmt.Errorf("only %d calls in a rollover with %d backups", len(w.calls), backupsThere)
 	}
 	return nil
 }
@@ -213,12 +214,14 @@ func (w *sweep) kill(ctx context.Context, c inject.Call) (r balance.Result, stru
 		return r, struck, err
 	}
 	var state balance.Result
-	early(l, &state, w.spec, w.before, now)
+	if w.spec.Backups <= backupsThere {
+		early(l, &state, w.spec, w.before, now)
+	}
 	if w.spec.Kind == writer.Sluice {
-		err = whole(&state, w.spec)
+		err = whole(&state, w.spec, w.spec.Shared || w.spec.Backups > backupsThere)
 	}
 	r = l.Balance(balance.Counters{})
-	r.Broken = append(r.Broken, state.Broken...)
+	r.Broken, r.Worst = append(r.Broken, state.Broken...), state.Worst
 	if n := r.Lost; n > 0 {
 		r.Break("%d lines lost", n)
 	}
@@ -248,6 +251,16 @@ func killedInSharedRollover() fault.Fault {
 	f.Case = "kill-at-each-call-shared"
 	f.Title = "the same with Shared, without gzip"
 	f.Promise = "No line that was acknowledged is lost, none is there twice, no backup goes before its time. A number may be left out among those of the backups."
+	f.Sluice, f.Peers = scenario(killedRolling).of(s), nil
+	return f
+}
+
+func killedInGrowingRollover() fault.Fault {
+	s := writer.Spec{Kind: writer.Sluice, MaxBytes: 6000, Backups: 99, Compress: true}
+	f := killedInRollover()
+	f.Case = "kill-at-each-call-growing"
+	f.Title = "the same with 10 backups of the 99 that are to be kept, so that none is removed"
+	f.Promise = "No line that was acknowledged is lost, none is there twice. No archive is half done; a number may be left out among those of the backups."
 	f.Sluice, f.Peers = scenario(killedRolling).of(s), nil
 	return f
 }
