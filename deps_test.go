@@ -31,7 +31,7 @@ var imports = map[string][]string{
 	"":                   {"internal/buffer", "internal/pyfmt", "internal/strftime", "pyval"},
 	"emittest":           {""},
 	"wire":               {"", "pickle", "pyval", "internal/pyfmt"},
-	"handlers":           {"", "rotate", "charset"},
+	"handlers":           {"", "rotate", "charset", "golang.org/x/sys"},
 	"internal/mail":      {},
 	"handlers/remote":    {"", "wire", "redial", "internal/mail", "github.com/wneessen/go-mail"},
 	"receive":            {"", "wire"},
