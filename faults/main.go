@@ -17,6 +17,7 @@ import (
 
 	"github.com/sluicelog/sluice/faults/fault"
 	"github.com/sluicelog/sluice/faults/files"
+	"github.com/sluicelog/sluice/faults/mail"
 	"github.com/sluicelog/sluice/faults/report"
 	"github.com/sluicelog/sluice/faults/writer"
 )
@@ -25,6 +26,7 @@ import (
 func catalogue() []fault.Fault {
 	return slices.Concat(
 		files.Faults(),
+		mail.Faults(),
 	)
 }
 

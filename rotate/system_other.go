@@ -13,7 +13,7 @@ import (
 const noFollow = 0
 
 func openHandle(name string, flag int, perm fs.FileMode) (handle, error) {
-	f, err := os.OpenFile(name, flag, perm)
+	f, err := openFile(name, flag, perm)
 	if err != nil {
 		return nil, err
 	}
