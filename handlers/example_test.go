@@ -80,26 +80,6 @@ func ExampleNewFile_options() {
 	// Output: true
 }
 
-func ExampleNewWatchedFile() {
-	h, err := handlers.NewWatchedFile("watched.log", nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer h.Close()
-	logger := slog.New(h)
-	logger.Info("one")
-	// Here logrotate moves the file.
-	if err := os.Rename("watched.log", "watched.log.1"); err != nil {
-		log.Fatal(err)
-	}
-	logger.Info("two")
-
-	show("watched.log.1", "watched.log")
-	// Output:
-	// level=INFO msg=one
-	// level=INFO msg=two
-}
-
 func ExampleNewRotatingFile() {
 	h, err := handlers.NewRotatingFile("rotating.log", &handlers.RotatingFileOptions{
 		MaxBytes:    100,
