@@ -56,11 +56,20 @@ func (f *File) compress(j *job) error {
 		}
 		return err
 	}
-	err = f.compressFrom(j, src)
-	return errors.Join(err, src.Close())
+	return f.compressFrom(j, src)
 }
 
-func (f *File) compressFrom(j *job, src handle) error {
+// compressFrom compresses the backup that src is, and closes src.
+func (f *File) compressFrom(j *job, src handle) (err error) {
+	open := true
+	closeSource := func() error {
+		if !open {
+			return nil
+		}
+		open = false
+		return src.Close()
+	}
+	defer func() { err = errors.Join(err, closeSource()) }()
 	before, err := src.Stat()
 	if err != nil {
 		return err
@@ -70,7 +79,7 @@ func (f *File) compressFrom(j *job, src handle) error {
 	}
 	done, err := f.compressed(j, src)
 	if err != nil || done {
-		return f.unlinkSource(j, before, err)
+		return f.unlinkSource(j, before, errors.Join(err, closeSource()))
 	}
 	tmp := f.archiveName()
 	perm := f.opts.Perm
@@ -93,7 +102,8 @@ func (f *File) compressFrom(j *job, src handle) error {
 	if err != nil {
 		return errors.Join(err, f.removeTemp(tmp))
 	}
-	return f.unlinkSource(j, before, nil)
+	// On Windows the name of a file that is open stays for a while when it is removed.
+	return f.unlinkSource(j, before, closeSource())
 }
 
 func (f *File) removeTemp(name string) error {
