@@ -22,6 +22,7 @@ func classes() map[string]Class {
 		"logging.handlers.SocketHandler":            socketHandler,
 		"logging.handlers.DatagramHandler":          datagramHandler,
 		"logging.handlers.SysLogHandler":            sysLogHandler,
+		"logging.handlers.SMTPHandler":              smtpHandler,
 		"console":                                   consoleHandler,
 		"flight_recorder":                           flightRecorder,
 		"rate_limit":                                rateLimit,
