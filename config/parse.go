@@ -98,12 +98,8 @@ func (p *problems) parseJSON(data []byte) *node {
 		}
 	}
 	at := &node{place: j.next()}
-	var syntax *json.SyntaxError
-	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		at.place, err = j.lines.place(len(data)), errors.New("the file ends too early")
-	case errors.As(err, &syntax) && int(syntax.Offset) > 0:
-		at.place = newLines(data).place(int(syntax.Offset) - 1)
 	}
 	p.add(at, "", nil, "no JSON: %v", err)
 	return nil
