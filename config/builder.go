@@ -96,7 +96,7 @@ func (b *Builder) decodeAttrs(d decoder, to reflect.Value) {
 	if !b.dot || dot == nil {
 		return
 	}
-	path := join(b.path, ".")
+	path := dotted(b.path)
 	if dot = b.at(dot, path); dot == nil || dot.kind == null {
 		return
 	}

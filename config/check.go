@@ -2,6 +2,7 @@ package config
 
 import (
 	"maps"
+	"math"
 	"os"
 	"slices"
 
@@ -70,8 +71,9 @@ func (l *loading) surprises() {
 	l.unused()
 	l.sharedFiles()
 	for _, name := range l.plan.order {
-		l.hiddenByLevel(name, l.plan.loggers[name])
+		l.levelsOfLogger(name, l.plan.loggers[name])
 	}
+	l.levelsOfHandlers()
 	l.clearText()
 	for _, h := range l.plan.handlers {
 		h.constantNamer()
@@ -125,9 +127,9 @@ func (l *loading) sharedFiles() {
 	}
 }
 
-// hiddenByLevel warns of handlers that get nothing from any of their loggers, and of
-// levels that let nothing through.
-func (l *loading) hiddenByLevel(name string, p *loggerPlan) {
+// levelsOfLogger warns of a level that lets nothing through, and of a logger whose
+// records go nowhere.
+func (l *loading) levelsOfLogger(name string, p *loggerPlan) {
 	path := join("loggers", name)
 	if name == rootName {
 		path = rootName
@@ -138,15 +140,27 @@ func (l *loading) hiddenByLevel(name string, p *loggerPlan) {
 	if len(p.handlers) == 0 && p.propagate != nil && !*p.propagate && name != rootName {
 		l.warn(p.at, path, "no handlers and propagate false: below WARNING its records go nowhere, from there to standard error")
 	}
-	lowest := l.lowest(name)
+}
+
+// levelsOfHandlers warns of levels above CRITICAL, and of those that are lower than
+// what any logger lets come.
+func (l *loading) levelsOfHandlers() {
 	for _, h := range l.plan.handlers {
-		if h.level == nil || !slices.Contains(p.handlers, h.name) {
+		if h.level == nil || *h.level == sluice.NotSet {
 			continue
 		}
 		if *h.level > sluice.Critical {
 			l.warn(h.argument("level").place, join(h.path, "level"), "%s is above CRITICAL: it hides everything", *h.level)
-		} else if *h.level != sluice.NotSet && *h.level < lowest {
-			l.warn(h.argument("level").place, join(h.path, "level"), "%s, but %s lets nothing below %s come here", *h.level, path, lowest)
+			continue
+		}
+		least, used := sluice.Level(math.MaxInt), false
+		for name, p := range l.plan.loggers {
+			if slices.Contains(p.handlers, h.name) {
+				least, used = min(least, l.lowest(name)), true
+			}
+		}
+		if used && *h.level < least {
+			l.warn(h.argument("level").place, join(h.path, "level"), "%s, but its loggers let nothing below %s come here", *h.level, least)
 		}
 	}
 }
@@ -206,6 +220,6 @@ func (h *handlerPlan) constantNamer() {
 		return
 	}
 	if one := h.namer(h.files[0] + ".1"); one == h.namer(h.files[0]+".2") {
-		h.warn(h.argument(".").place, join(h.path, "..namer"), "it calls all backups %s: only one is kept", one)
+		h.warn(h.argument(".").place, join(dotted(h.path), "namer"), "it calls all backups %s: only one is kept", one)
 	}
 }

@@ -50,6 +50,13 @@ func (b *Builder) file(a *fileArgs, mode *string, validate func() error, err err
 	}, b.ready(before, err)
 }
 
+func (b *Builder) perm(a *fileArgs) fs.FileMode {
+	if a.Perm == 0 {
+		return b.o.FilePerm
+	}
+	return a.Perm
+}
+
 // argumentOf gives the argument that an error of package rotate or charset is about.
 func argumentOf(err error) string {
 	for words, key := range map[string]string{
@@ -116,7 +123,7 @@ func plainFile(b *Builder, open func(string, *handlers.FileOptions) (*sluice.Han
 	}
 	err := b.Decode(&a)
 	o := &a.FileOptions
-	o.Perm, o.DirPerm, o.CharName = a.fileArgs.Perm, a.fileArgs.DirPerm, b.o.CharName
+	o.Perm, o.DirPerm, o.CharName = b.perm(&a.fileArgs), a.fileArgs.DirPerm, b.o.CharName
 	b.describe(o.Mode, o.Encoding, o.Errors, o.Delay)
 	o.Options, err = b.file(&a.fileArgs, &o.Mode, o.Validate, err)
 	return func() (sluice.Emitter, func() sluice.Stats, error) { return b.opened(open(a.Filename, o)) }, err
@@ -129,7 +136,7 @@ func rotatingFileHandler(b *Builder) (Open, error) {
 	}
 	err := b.Decode(&a)
 	o := &a.RotatingFileOptions
-	o.Perm, o.DirPerm, o.CharName = a.backupArgs.Perm, a.backupArgs.DirPerm, b.o.CharName
+	o.Perm, o.DirPerm, o.CharName = b.perm(&a.fileArgs), a.fileArgs.DirPerm, b.o.CharName
 	o.MaxAge, o.Compress, o.Namer, o.Rotator = a.backupArgs.MaxAge, a.backupArgs.Compress, a.backupArgs.Namer.f, a.backupArgs.Rotator.f
 	b.namer = o.Namer
 	mode := o.Mode
@@ -155,7 +162,7 @@ func timedRotatingFileHandler(b *Builder) (Open, error) {
 	}
 	err := b.Decode(&a)
 	o := &a.TimedRotatingFileOptions
-	o.Perm, o.DirPerm, o.CharName = a.backupArgs.Perm, a.backupArgs.DirPerm, b.o.CharName
+	o.Perm, o.DirPerm, o.CharName = b.perm(&a.fileArgs), a.fileArgs.DirPerm, b.o.CharName
 	o.MaxAge, o.Compress, o.Namer, o.Rotator = a.backupArgs.MaxAge, a.backupArgs.Compress, a.backupArgs.Namer.f, a.backupArgs.Rotator.f
 	b.namer = o.Namer
 	b.describe("a", o.Encoding, o.Errors, o.Delay)

@@ -103,6 +103,9 @@ func join(path, key string) string {
 	return path + "." + key
 }
 
+// dotted is the path of attributes.
+func dotted(path string) string { return path + "[.]" }
+
 // secretPath says whether the value at path must not be shown.
 func secretPath(path string) bool {
 	for part := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '.' || r == '[' || r == ']' }) {

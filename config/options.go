@@ -2,6 +2,7 @@ package config
 
 import (
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -34,6 +35,10 @@ type Options struct {
 	// CharName names characters for the error policy namereplace, as charname.Of of
 	// package charset/charname does. nil: they have no names.
 	CharName charset.Namer
+
+	// FilePerm are the permissions of files for which a configuration says none; 0:
+	// 0666 before umask, as Python's.
+	FilePerm fs.FileMode
 
 	// Loggers is the tree to be configured; nil: a new one. Loggers that are in it
 	// already are Python's existing loggers.

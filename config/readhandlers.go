@@ -60,7 +60,7 @@ func (l *loading) handler(name string, n *node, path string) {
 	open, err := make(b)
 	b.tell(err)
 	for _, e := range b.inert {
-		l.warn(e.at, join(join(path, "."), e.key), "an attribute that means nothing to %s", b.class)
+		l.warn(e.at, join(dotted(path), e.key), "an attribute that means nothing to %s", b.class)
 	}
 	if b.info.Attrs = b.attrs; b.attrs == nil {
 		b.info.Attrs = map[string]any{}
@@ -73,7 +73,7 @@ func (l *loading) handler(name string, n *node, path string) {
 
 func (b *Builder) dotValue() any {
 	if n := b.node.get("."); n != nil {
-		return b.loading.plain(n, join(b.path, "."))
+		return b.loading.plain(n, dotted(b.path))
 	}
 	return nil
 }

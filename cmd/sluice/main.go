@@ -33,12 +33,19 @@ type world struct {
 // usageError is a mistake in the command line that kong could not see.
 type usageError struct{ error }
 
+// statusError is an exit status of which all is said already.
+type statusError int
+
+func (s statusError) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 type commands struct {
 	Serve   serveCmd         `cmd:"" help:"Receive records and write them to a rotating file."`
 	Send    sendCmd          `cmd:"" help:"Send sample records, as Python's SocketHandler would."`
 	Pipe    pipeCmd          `cmd:"" help:"Write standard input to a rotating file, line by line."`
+	Check   checkCmd         `cmd:"" help:"Check a configuration, draw it, and warn of what will surprise."`
+	Init    initCmd          `cmd:"" help:"Print a commented configuration to begin with."`
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }
 
@@ -85,6 +92,10 @@ func run(args []string, w world) (status int) {
 		return exitUsage
 	}
 	if err := command.Run(w); err != nil {
+		var told statusError
+		if errors.As(err, &told) {
+			return int(told)
+		}
 		fmt.Fprintf(w.stderr, "sluice: %v\n", err)
 		var usage usageError
 		if errors.As(err, &usage) {

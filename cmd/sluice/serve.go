@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -44,6 +45,8 @@ type serveCmd struct {
 	FrameTimeout    time.Duration `help:"How long a record may take from its first byte to its last." default:"30s" group:"Limits:"`
 	DrainTimeout    time.Duration `help:"How long to wait for records in hand when told to stop." default:"5s" group:"Limits:"`
 
+	Config string `help:"Route records by this configuration, Python's dictConfig in YAML or JSON, instead of by the flags below. It is loaded again when it changes." placeholder:"FILE" group:"Output:"`
+
 	File    string `help:"The file to write; its directory is made if it is not there." default:"logs/sluice.log" group:"Output:"`
 	Format  string `help:"The file's lines: logfmt, json, or a format of Python's logging, such as '%(asctime)s %(message)s'." default:"logfmt" placeholder:"FORMAT" group:"Output:"`
 	Style   string `help:"How a format of Python's names its fields: ${enum}." enum:"%,{,$" default:"%" group:"Output:"`
@@ -60,7 +63,8 @@ func (*serveCmd) Help() string {
 	return `Without flags it listens on 127.0.0.1, TCP port 9020 and UDP port 9021, and writes to
 logs/sluice.log, which rolls over at 10 MiB and keeps 5 old files. Nothing that a record says
 is ever run. SIGINT and SIGTERM read what has arrived, and tell what came of it;
-SIGHUP opens the file anew, for logrotate.`
+SIGHUP opens the file anew, for logrotate; with --config all files, and then loads
+the configuration again.`
 }
 
 const (
@@ -71,6 +75,9 @@ const (
 
 // Run serves until a signal comes.
 func (c *serveCmd) Run(w world) error {
+	if c.Config != "" {
+		return c.runConfigured(w)
+	}
 	level, err := parseLevel(c.Level)
 	if err != nil {
 		return err
@@ -92,16 +99,9 @@ func (c *serveCmd) Run(w world) error {
 	if err != nil {
 		return err
 	}
-	secure, err := c.serverTLS()
+	secure, key, err := c.security()
 	if err != nil {
 		return err
-	}
-	key, err := readKey(c.HMACKeyFile)
-	if err != nil {
-		return err
-	}
-	if key != nil && c.SyslogTCP+c.SyslogUDP+c.SyslogUnix+c.SyslogUnixgram != "" {
-		return usagef("--hmac-key-file: syslog cannot be signed")
 	}
 	// An address in use must leave no file behind: listen first.
 	in, err := c.listen(secure)
@@ -113,21 +113,10 @@ func (c *serveCmd) Run(w world) error {
 		in.close()
 		return err
 	}
-	options := receive.Options{
-		MaxFrame:        int(c.MaxFrame),
-		MaxConns:        c.MaxConns,
-		MaxConnsPerPeer: c.MaxConnsPerPeer,
-		Seen:            seenIn(c.File),
-		IdleTimeout:     c.IdleTimeout,
-		FrameTimeout:    c.FrameTimeout,
-		// The file's handler reports to standard error, a kind of error once a second.
-		OnError: func(e *receive.Error) { out.file.HandleError(context.Background(), nil, e) },
-	}
-	server := &servers{python: receive.NewServer(out.in, wire.Pickle{Key: key}, &options)}
-	options.Framing = receive.Syslog
-	server.syslog = receive.NewServer(out.in, new(wire.Syslog), &options)
+	// The file's handler reports to standard error, a kind of error once a second.
+	server := c.receivers(out.in, key, seenIn(c.File), func(e error) { out.file.HandleError(context.Background(), nil, e) })
 	stop := reopen(handlers.File(out.file), func(err error) { out.file.HandleError(context.Background(), nil, err) })
-	c.greet(w.stdout, in, file.Policy, file.Retention)
+	c.greet(w.stdout, in, c.File, rolls(file.Policy, file.Retention))
 	err = c.serve(w.ctx, server, in)
 	stop()
 	st := server.stats()
@@ -135,6 +124,36 @@ func (c *serveCmd) Run(w world) error {
 	written := handlers.File(out.file).Stats().Lines
 	fmt.Fprintln(w.stdout, summary(st, written)+out.dropped())
 	return err
+}
+
+// security gives what the flags say of TLS and of signatures.
+func (c *serveCmd) security() (*tls.Config, []byte, error) {
+	secure, err := c.serverTLS()
+	if err != nil {
+		return nil, nil, err
+	}
+	key, err := readKey(c.HMACKeyFile)
+	if err == nil && key != nil && c.SyslogTCP+c.SyslogUDP+c.SyslogUnix+c.SyslogUnixgram != "" {
+		err = usagef("--hmac-key-file: syslog cannot be signed")
+	}
+	return secure, key, err
+}
+
+// receivers give the records that come in to out, but for those that were seen.
+func (c *serveCmd) receivers(out sluice.Emitter, key []byte, seen *receive.Seen, report func(error)) *servers {
+	options := receive.Options{
+		MaxFrame:        int(c.MaxFrame),
+		MaxConns:        c.MaxConns,
+		MaxConnsPerPeer: c.MaxConnsPerPeer,
+		Seen:            seen,
+		IdleTimeout:     c.IdleTimeout,
+		FrameTimeout:    c.FrameTimeout,
+		OnError:         func(e *receive.Error) { report(e) },
+	}
+	server := &servers{python: receive.NewServer(out, wire.Pickle{Key: key}, &options)}
+	options.Framing = receive.Syslog
+	server.syslog = receive.NewServer(out, new(wire.Syslog), &options)
+	return server
 }
 
 // serve serves every listener until ctx ends or one of them fails.
@@ -231,7 +250,7 @@ func isTerminal(w io.Writer) bool {
 }
 
 // greet says where the program listens and writes, and how to try it.
-func (c *serveCmd) greet(w io.Writer, in *inputs, policy rotate.Policy, keep rotate.Keep) {
+func (c *serveCmd) greet(w io.Writer, in *inputs, file, how string) {
 	fmt.Fprintln(w, "sluice listens for records of Python's logging handlers:")
 	for _, l := range in.streams {
 		fmt.Fprintf(w, "  %-8s %-22s %s\n", l.Addr().Network(), l.Addr(), class(l.syslog, "SocketHandler"))
@@ -239,11 +258,11 @@ func (c *serveCmd) greet(w io.Writer, in *inputs, policy rotate.Policy, keep rot
 	for _, p := range in.packets {
 		fmt.Fprintf(w, "  %-8s %-22s %s\n", p.LocalAddr().Network(), p.LocalAddr(), class(p.syslog, "DatagramHandler"))
 	}
-	path, err := filepath.Abs(c.File)
+	path, err := filepath.Abs(file)
 	if err != nil {
-		path = c.File
+		path = file
 	}
-	fmt.Fprintf(w, "and writes them to\n  %s (%s)\n", path, rolls(policy, keep))
+	fmt.Fprintf(w, "and writes them to\n  %s (%s)\n", path, how)
 	fmt.Fprintf(w, "\nTry it from Python:\n\n  import logging, logging.handlers\n  log = logging.getLogger(\"app\")\n  log.addHandler(%s)\n  log.warning(\"hello from %%s\", \"Python\", extra={\"answer\": 42})\n", in.snippet())
 	fmt.Fprintf(w, "\nCtrl-C stops it.\n")
 }

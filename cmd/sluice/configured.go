@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/charset/charname"
+	"github.com/sluicelog/sluice/config"
+	"github.com/sluicelog/sluice/receive"
+)
+
+// runConfigured is Run by a configuration.
+func (c *serveCmd) runConfigured(w world) error {
+	if c.QueueSize != 0 || c.When != "" || c.MaxBytes != nil || c.BackupCount != nil || c.Format != "logfmt" || c.Level != "NOTSET" {
+		return usagef("--config: what is written where is the configuration's to say, and of the flags under Output no other's")
+	}
+	secure, key, err := c.security()
+	if err != nil {
+		return err
+	}
+	// Before any socket is there: what is wrong with the file is told first.
+	if _, err := config.CheckFile(c.Config, configOptions()); err != nil {
+		return err
+	}
+	in, err := c.listen(secure)
+	if err != nil {
+		return err
+	}
+	sys, err := config.LoadFile(c.Config, configOptions())
+	if err != nil {
+		in.close()
+		return err
+	}
+	// Reports to standard error, a kind of error once a second.
+	reporter := sluice.NewHandler(&sluice.Null{}, nil)
+	report := func(err error) { reporter.HandleError(context.Background(), nil, err) }
+	server := c.receivers(sys.Loggers(), key, &receive.Seen{}, report)
+	r := &reloader{path: c.Config, sys: sys, say: w.stderr, report: report}
+	stop, err := r.watch()
+	if err != nil {
+		report(fmt.Errorf("watch %s: %w; SIGHUP loads it again", c.Config, err))
+	}
+	c.greet(w.stdout, in, c.Config, "which says where; it is loaded again when it changes")
+	err = c.serve(w.ctx, server, in)
+	stop()
+	drain, cancel := context.WithTimeout(context.Background(), c.DrainTimeout)
+	defer cancel()
+	err = errors.Join(err, sys.Shutdown(drain))
+	fmt.Fprintln(w.stdout, routed(server.stats(), sys.Stats()))
+	return errors.Join(err, reporter.Close())
+}
+
+// configOptions are those of configurations that this program reads.
+func configOptions() *config.Options {
+	return &config.Options{CharName: charname.Of, FilePerm: servePerm}
+}
+
+// routed is what became of all records.
+func routed(in receive.Stats, handlers map[string]sluice.Stats) string {
+	var each []string
+	for _, name := range slices.Sorted(maps.Keys(handlers)) {
+		st := handlers[name]
+		s := fmt.Sprintf("%s %d", name, st.Delivered)
+		var dropped uint64
+		for _, n := range st.Dropped {
+			dropped += n
+		}
+		if dropped > 0 {
+			s += fmt.Sprintf(" (dropped %d)", dropped)
+		}
+		if st.Held > 0 {
+			s += fmt.Sprintf(" (held %d)", st.Held)
+		}
+		each = append(each, s)
+	}
+	text := summary(in, in.Emitted)
+	text = strings.Replace(text, "were written", "were routed", 1)
+	if len(each) > 0 {
+		text += "; delivered by handler: " + strings.Join(each, ", ")
+	}
+	return text
+}

@@ -1,0 +1,24 @@
+package main
+
+import (
+	_ "embed"
+	"io"
+)
+
+// starter is a configuration to begin with.
+//
+//go:embed starter.yaml
+var starter string
+
+type initCmd struct{}
+
+// Help is the command's longer help.
+func (*initCmd) Help() string {
+	return "sluice init >logging.yaml, then sluice check logging.yaml and sluice serve --config logging.yaml."
+}
+
+// Run prints it.
+func (*initCmd) Run(w world) error {
+	_, err := io.WriteString(w.stdout, starter)
+	return err
+}
