@@ -42,7 +42,7 @@ func smtpHandler(b *Builder) (Open, error) {
 		host = net.JoinHostPort(host, strconv.Itoa(*port))
 	}
 	o := a.SMTPOptions
-	o.Options = a.connArgs.options(b)
+	o.Options = a.options(b)
 	o.Implicit, o.Deadline, o.LocalName, o.Formatter = a.Implicit, a.Deadline, a.LocalName, b.Formatter()
 	c, tlsErr := a.TLS.config()
 	o.TLS = failing(b, "tls", c, tlsErr)

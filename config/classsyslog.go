@@ -23,11 +23,11 @@ func sysLogHandler(b *Builder) (Open, error) {
 	if b.Attr("facility", int(wire.LogUser)); a.Facility != nil {
 		b.attrs["facility"] = b.args()["facility"]
 	}
-	if b.Attr("timeout", nil); a.connArgs.Timeout != nil {
+	if b.Attr("timeout", nil); a.Timeout != nil {
 		b.attrs["timeout"] = b.args()["timeout"]
 	}
 	o := &a.SysLogOptions
-	o.Options = a.connArgs.options(b)
+	o.Options = a.options(b)
 	o.Formatter = b.Formatter()
 	o.Hold = a.Hold.hold()
 	c, tlsErr := a.TLS.config()

@@ -194,10 +194,10 @@ func (d decoder) value(n *node, path string, v reflect.Value) {
 
 // integer gives the digits of n; of a bool, Python's 0 or 1; empty: it is no integer.
 func (n *node) integer() string {
-	switch {
-	case n.kind == integer:
+	switch n.kind {
+	case integer:
 		return n.text
-	case n.kind == float:
+	case float:
 		if f, err := strconv.ParseFloat(n.text, 64); err == nil && f == float64(int64(f)) {
 			return strconv.FormatInt(int64(f), 10)
 		}

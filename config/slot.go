@@ -24,7 +24,6 @@ type made struct {
 	sluice.Emitter
 	stats   func() sluice.Stats // nil: it has none
 	print   fingerprint
-	attrs   map[string]any
 	users   atomic.Int64  // that are in it, and one for the slot
 	drained chan struct{} // closed when users comes to 0
 }
