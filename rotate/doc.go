@@ -58,8 +58,8 @@
 // Shared.Grace may be lost with it, and who is stopped while it has the lock stops
 // all. On NFS that holds as far as flock does: a client that mounts it with local
 // locks has none, and what appends without the lock may overwrite. Write hands
-// its bytes to the operating system and returns: only Sync puts them on the
-// disk. A rollover is several renames: a crash among them leaves the names as
+// its bytes to the operating system and returns: only Sync, SyncInterval and Durable
+// put them on the disk. A rollover is several renames: a crash among them leaves the names as
 // far as they had come, and the next Open takes them back or finishes them; it
 // never removes anything that a whole rollover would have kept. A rollover whose
 // Mover has already copied or compressed the file cannot be undone when the new

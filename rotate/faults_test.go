@@ -211,6 +211,10 @@ func (h faultyHandle) Unlock() error {
 	return h.handle.Unlock()
 }
 
+func (h faultyHandle) SyncData() error {
+	return h.x.fails("sync", h.name) // no test cuts the power
+}
+
 func (h faultyHandle) Sync() error {
 	if err := h.x.fails("sync", h.name); err != nil {
 		return err

@@ -28,6 +28,8 @@ type File struct {
 	closing   sync.WaitGroup // the worker, and removed files whose space is being given back
 	returning atomic.Int64   // that space
 
+	unsyncedLines atomic.Uint64 // of files that were not at hand any more when their sync failed
+
 	group group
 
 	// mu guards the rest. The hooks of Options but OnError run under it.
@@ -40,6 +42,8 @@ type File struct {
 	held     *holding // nil without Options.Hold
 	sharing  *sharing // nil without Options.Shared
 	last     []byte   // scratch: the end of the file
+	unsynced unsynced
+	syncing  syncing
 	id       identity
 	state    State
 	nextLook time.Time // with WatchEvery
@@ -121,15 +125,15 @@ func open(path string, o Options, sys system) (*File, error) {
 	if o.Timer && !f.timed {
 		return nil, errors.New("timer: the policy has no time to roll over at")
 	}
-	if err := f.settle(); err != nil {
+	if err := f.begun(); err != nil {
 		return nil, err
 	}
 	f.startTimer()
 	return f, nil
 }
 
-// settle finds, or makes, what a File begins with.
-func (f *File) settle() error {
+// begun finds, or makes, what a File begins with.
+func (f *File) begun() error {
 	err := f.exclude()
 	switch {
 	case err == nil && !f.opts.Delay:
@@ -159,13 +163,16 @@ func (f *File) closeFile() error {
 	}
 	h := f.file
 	f.file, f.state.Size = nil, 0
-	return h.Close()
+	return f.closeOld(h, f.unsynced)
 }
 
 // Name returns the absolute path of the file.
 func (f *File) Name() string { return f.path }
 
-// Sync puts what was written to the file at hand on the disk.
+// Sync puts what was written to the file at hand on the disk, and its name. After
+// an error it gives that error again until another file is at hand: the system may
+// have dropped what it could not put on the disk, and a later success would not say
+// so.
 func (f *File) Sync() error {
 	f.mu.Lock()
 	defer f.release()
@@ -178,7 +185,7 @@ func (f *File) Sync() error {
 	if err := f.resume(true); err != nil {
 		return f.stillHeld()
 	}
-	return f.file.Sync()
+	return errors.Join(f.syncFile(), f.syncRetired(f.takeRetired()))
 }
 
 // Reopen opens the path again if it no longer names the file that is open,
@@ -224,7 +231,10 @@ func (f *File) Close() error {
 	f.mu.Lock()
 	f.closed = true
 	f.stopTimer()
-	err := errors.Join(f.giveUp(), f.closeFile())
+	err := errors.Join(f.giveUp(), f.endSync(), f.closeFile())
+	if f.syncing.timer != nil {
+		f.syncing.timer.Stop()
+	}
 	hired := f.hire() // for what Open has found, and no record came after
 	f.mu.Unlock()
 	if hired {

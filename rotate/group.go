@@ -17,7 +17,9 @@ type group struct {
 
 	// The File's lock guards what follows; its memory is kept for the next batch.
 	queue []*waiter // oldest first
-	told  int       // how many of them know what became of their records
+	told  int       // how many of them know what became of their records, or will when it is synced
+	safe  int       // how many of them have it on the disk
+	last  int       // how many the last group had
 	batch []byte
 	ends  []int
 }
@@ -26,6 +28,7 @@ type group struct {
 // one processor to another and back is most of what sharing costs.
 type waiter struct {
 	state atomic.Uint32
+	kept  bool   // it is held
 	p     []byte // if failed: as much of it as was written
 	err   error
 	older *waiter
@@ -132,17 +135,20 @@ func (f *File) lead(last *waiter) {
 	if last != nil {
 		g.queue = append(g.queue, last)
 	}
-	defer g.dismiss()
+	defer f.dismiss(g)
 	for g.told < len(g.queue) {
 		f.writeFirst(g.queue[g.told:])
 	}
 }
 
-func (g *group) dismiss() {
+func (f *File) dismiss(g *group) {
 	// After a function of Options has panicked there are writers left, which would
 	// wait for ever.
 	for g.told < len(g.queue) {
-		g.tell(0, errPanicked)
+		f.tell(0, errPanicked)
+	}
+	if f.durable() {
+		f.settle(g)
 	}
 	clear(g.queue)
 	g.queue, g.told = g.queue[:0], 0
@@ -150,15 +156,26 @@ func (g *group) dismiss() {
 
 // tell lets the next writer of the queue go. Its waiter may be in use again at
 // once.
-func (g *group) tell(n int, err error) {
+func (f *File) tell(n int, err error) {
+	g := &f.group
 	w := g.queue[g.told]
 	g.told++
+	if err != nil {
+		w.p, w.err = w.p[:n], err
+	}
+	if !f.durable() {
+		w.letGo()
+	}
+}
+
+// letGo lets a writer go.
+func (w *waiter) letGo() {
 	state := uint32(written)
-	w.older = nil
-	if err == nil {
+	w.older, w.kept = nil, false
+	if w.err == nil {
 		w.p = nil
 	} else {
-		state, w.p, w.err = failed, w.p[:n], err
+		state = failed
 	}
 	if w.state.Swap(state) == asleep {
 		w.wake <- struct{}{}
@@ -170,7 +187,14 @@ func (f *File) writeFirst(left []*waiter) {
 	g := &f.group
 	first := left[0].p
 	if len(left) == 1 || len(first)+len(left[1].p) > gathered {
-		g.tell(f.write(first))
+		syncs := f.unsynced.syncs
+		kept := f.stats.kept
+		n, err := f.write(first)
+		if f.unsynced.syncs != syncs {
+			g.safe = g.told
+		}
+		left[0].kept = f.stats.kept != kept
+		f.tell(n, err)
 		return
 	}
 	g.batch, g.ends = g.batch[:0], g.ends[:0]
@@ -190,15 +214,22 @@ func (f *File) writeFirst(left []*waiter) {
 // have succeeded, whatever came later.
 func (f *File) tellStretch(b *batch) {
 	start, ends := b.start, b.ends
+	syncs := f.unsynced.syncs
+	kept := f.stats.kept
 	tried, err := f.stretch(b)
+	kept = f.stats.kept - kept
+	if f.unsynced.syncs != syncs {
+		f.group.safe = f.group.told
+	}
 	whole := len(ends) - len(b.ends)
-	for _, end := range ends[:whole] {
-		f.group.tell(end-start, nil)
+	for i, end := range ends[:whole] {
+		f.group.queue[f.group.told].kept = whole-i <= kept
+		f.tell(end-start, nil)
 		start = end
 	}
 	torn := b.start - start
 	for range tried - whole {
-		f.group.tell(torn, err)
+		f.tell(torn, err)
 		torn = 0
 	}
 	f.stats.Refused += uint64(tried - whole)

@@ -3,6 +3,7 @@ package rotate
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -92,6 +93,11 @@ func (f *File) holds(err error) bool {
 
 // hold keeps a copy of p. Full says why there is no room.
 func (f *File) hold(p []byte, err error) (kept bool, full error) {
+	return f.holdBefore(0, p, err)
+}
+
+// holdBefore keeps a copy of p in front of the last n that are held.
+func (f *File) holdBefore(n int, p []byte, err error) (kept bool, full error) {
 	if !f.holds(err) {
 		return false, nil
 	}
@@ -103,8 +109,19 @@ func (f *File) hold(p []byte, err error) (kept bool, full error) {
 	if h.size()+int64(len(p))+perHeld > h.most {
 		return false, fmt.Errorf("%w: %w", ErrFull, h.cause)
 	}
-	h.p = append(h.p, p...)
-	h.ends = append(h.ends, len(h.p))
+	at, i := len(h.p), len(h.ends)-n
+	if n > 0 {
+		at = h.start
+		if i > 0 {
+			at = h.ends[i-1]
+		}
+	}
+	h.p = slices.Insert(h.p, at, p...)
+	h.ends = slices.Insert(h.ends, i, at)
+	for j := range h.ends[i:] {
+		h.ends[i+j] += len(p)
+	}
+	f.stats.kept++
 	return true, nil
 }
 
@@ -138,24 +155,44 @@ func (f *File) resume(must bool) error {
 	if h == nil || len(h.ends) == 0 || h.writing {
 		return nil
 	}
-	if !must && f.now().Before(h.next) {
-		return h.cause
+	if !must && (f.now().Before(h.next) || f.durable() && f.unsynced.lines > 0) {
+		return h.cause // what is not committed yet is of writers that are told later
 	}
 	h.writing, h.fixed = true, false
 	defer func() { h.writing = false }()
 	if h.tries++; h.tries > 1 {
 		f.renew()
 	}
-	for len(h.ends) > 0 {
-		if _, err := f.stretch(&h.batch); err != nil {
-			h.compact()
-			f.retryLater(err)
-			return err
-		}
+	if err := f.writeHeld(); err != nil {
+		h.compact()
+		f.retryLater(err)
+		return err
 	}
 	h.timer.Stop()
 	h.batch, h.cause, h.wait, h.tries = batch{}, nil, 0, 0
 	return nil
+}
+
+func (f *File) writeHeld() (err error) {
+	h, safe := f.held, f.held.batch
+	for err == nil && len(h.ends) > 0 {
+		before, syncs := h.batch, f.unsynced.syncs
+		_, err = f.stretch(&h.batch)
+		if f.unsynced.syncs != syncs {
+			safe = before
+		}
+	}
+	lines := f.unsynced.lines
+	cut, failed := f.commit()
+	switch {
+	case cut:
+		h.batch = safe
+	case failed != nil: // they are in the file, and may not be on the disk
+		f.stats.Unsynced += lines
+		f.fail(failed)
+		failed = nil
+	}
+	return errors.Join(failed, err)
 }
 
 // compact gives back what was written of a batch that is long.
@@ -177,11 +214,11 @@ func (f *File) renew() {
 	if f.file == nil || !f.regular {
 		return
 	}
-	old := f.file
+	old, unsynced := f.file, f.unsynced
 	if err := f.openFile(f.again()); err != nil {
 		return // the next write says as much
 	}
-	_ = old.Close() // its error is an older one of the same disk
+	_ = f.closeOld(old, unsynced) // its error is an older one of the same disk
 }
 
 // Flush waits until what is held is written, for Hold.Linger at most, and then

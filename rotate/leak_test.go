@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 )
 
 // descriptors counts the process's open files; -1 where that is not to be had.
@@ -27,7 +28,7 @@ func TestNothingStays(t *testing.T) {
 		o := Options{
 			Policy: SizeAndTime{Size: Size{MaxBytes: 100}, Timed: Timed{When: "H"}}, Timer: true, Watch: true,
 			Retention: Keep{Backups: 3, MaxTotalBytes: 1 << 20}, Symlink: filepath.Join(dir, "current"), Perm: 0o600,
-			AfterRoll: func(string) {}, Header: []byte("header\n"),
+			AfterRoll: func(string) {}, Header: []byte("header\n"), SyncInterval: time.Millisecond * time.Duration(i%3), Durable: i%5 == 0,
 			OnError: func(err error) { t.Error(err) },
 		}
 		if i%2 == 0 {

@@ -69,6 +69,7 @@ func (f *File) openFile(flag int) error {
 	if f.regular {
 		f.state.Size = fi.Size()
 	}
+	f.unsynced = unsynced{syncs: f.unsynced.syncs, names: true, from: f.state.Size}
 	f.begins()
 	f.findTear()
 	f.permit(h, fi)
@@ -154,6 +155,11 @@ func (f *File) makeDirs() error {
 	for i := len(missing) - 1; i >= 0; i-- {
 		if err := f.sys.mkdir(missing[i], f.opts.DirPerm); err != nil && !errors.Is(err, fs.ErrExist) {
 			return err
+		}
+		if f.opts.Durable || f.opts.SyncInterval > 0 {
+			if err := f.sys.syncDir(filepath.Dir(missing[i])); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

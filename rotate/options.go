@@ -80,9 +80,20 @@ type Options struct {
 	// them, which is tried with later records and at least every quarter of a second.
 	// OnError is told why they are held. Nil: each record that is refused is an error.
 	Hold *Hold
+	// Durable makes Write return when the record is on the disk, and the file's name
+	// after a rollover. Goroutines that write at the same time share one sync. If it
+	// fails, what it was to sync is cut off again and each of these records is an
+	// error, or held; if it cannot be cut off, it is an error all the same and n is
+	// not 0. With Hold a nil error says that the record is on the disk or held.
+	Durable bool
+	// SyncInterval is how long a record may be the operating system's alone: the file,
+	// and those rolled over, are synced so long after a write, beside the writers. If
+	// that fails OnError is told how many records it was about, and they count as
+	// Unsynced. 0: nothing is synced but by Sync.
+	SyncInterval time.Duration
 	// LineEnd is what each record ends with. A file that Open finds without it at
 	// its end was cut off by a crash: it gets it before the next record. Empty: so
-	// with "\n" if Hold or Shared is set; else such a file is just appended to.
+	// with "\n" if Hold, Shared or Durable is set; else such a file is just appended to.
 	LineEnd string
 	// Header is written in front of the first record of every file that is empty
 	// when it is opened, in the same system call: the byte order mark of an
@@ -134,6 +145,9 @@ func (o *Options) Validate() error {
 	}
 	if o.Hold != nil && o.Hold.Bytes < 0 {
 		return fmt.Errorf("hold %d bytes is negative", o.Hold.Bytes)
+	}
+	if o.SyncInterval < 0 {
+		return fmt.Errorf("sync interval %v is negative", o.SyncInterval)
 	}
 	if o.WatchEvery > 0 && !o.Watch {
 		return errors.New("watch every needs watch")

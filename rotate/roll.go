@@ -106,6 +106,14 @@ func (f *File) roll(now time.Time, open bool) error {
 		return fmt.Errorf("rotate: roll %s: %w", f.path, err)
 	}
 	before := f.file
+	if f.durable() {
+		// What writers are told of later must be safe by then.
+		if err := f.syncFile(); err != nil {
+			f.stats.RollFailures++
+			return fmt.Errorf("rotate: roll %s: %w", f.path, err)
+		}
+	}
+	unsynced := f.unsynced
 	if f.sys.closeFirst {
 		if err := f.closeFile(); err != nil {
 			f.fail(fmt.Errorf("rotate: close: %w", err))
@@ -128,10 +136,11 @@ func (f *File) roll(now time.Time, open bool) error {
 		return err
 	}
 	if old != nil {
-		if err := old.Close(); err != nil {
+		if err := f.closeOld(old, unsynced); err != nil {
 			f.fail(fmt.Errorf("rotate: close: %w", err))
 		}
 	}
+	f.unsynced.names = true
 	if len(moves) > 0 {
 		f.stats.Rolls++
 	}
@@ -223,6 +232,7 @@ func (f *File) rejoin() {
 			return
 		}
 	}
+	unsynced := f.unsynced
 	err := f.openFile(f.again())
 	if err != nil {
 		f.fail(fmt.Errorf("rotate: %w", err))
@@ -232,7 +242,7 @@ func (f *File) rejoin() {
 		f.file = nil // it may have none: what is written to it would be gone
 	}
 	if old != nil {
-		if err := old.Close(); err != nil {
+		if err := f.closeOld(old, unsynced); err != nil {
 			f.fail(fmt.Errorf("rotate: close: %w", err))
 		}
 	}

@@ -71,7 +71,7 @@ func (f *File) leave() {
 		return
 	}
 	if s.changed {
-		f.tell()
+		f.leaveNote()
 	}
 	s.looked = false
 	if err := s.side.unlock(); err != nil {
@@ -183,8 +183,8 @@ func (f *File) adopt(id identity) {
 	}
 }
 
-// tell leaves word of a rollover.
-func (f *File) tell() {
+// leaveNote leaves word of a rollover.
+func (f *File) leaveNote() {
 	s := f.sharing
 	n := note{since: f.state.Since, last: s.side.relative(f.state.Last)}
 	if f.state.Last == "" {

@@ -42,6 +42,7 @@ type handle interface {
 	Truncate(size int64) error
 	Chmod(mode fs.FileMode) error
 	SetModTime(t time.Time) error
+	SyncData() error // Sync, but for the times
 	Sync() error
 	Lock(wait bool) error
 	Unlock() error

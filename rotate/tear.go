@@ -25,7 +25,9 @@ func (o *Options) lineEnd() string {
 
 // mendsLines reports whether a line without its end that Open finds is a record
 // that a crash has cut off.
-func (o *Options) mendsLines() bool { return o.LineEnd != "" || o.Hold != nil || o.Shared != nil }
+func (o *Options) mendsLines() bool {
+	return o.LineEnd != "" || o.Hold != nil || o.Shared != nil || o.Durable
+}
 
 // ahead returns what the next write puts in front of its record.
 func (f *File) ahead() []byte {

@@ -20,13 +20,18 @@ func (f *File) Write(p []byte) (n int, err error) {
 	if !f.mu.TryLock() {
 		return f.join(p)
 	}
+	f.gather()
 	if f.mu.newest.Load() != nil {
 		w := f.group.waiter(p)
 		f.lead(w)
 		return f.group.result(w, len(p))
 	}
 	defer f.release()
-	return f.write(p)
+	kept := f.stats.kept
+	if n, err = f.write(p); err != nil || !f.durable() || f.stats.kept != kept {
+		return n, err
+	}
+	return f.commitOne(p)
 }
 
 // write is Write with f locked.
@@ -39,6 +44,7 @@ func (f *File) write(p []byte) (n int, err error) {
 		return f.keep(p, f.mend(p, n, 0), fmt.Errorf("rotate: %w", err))
 	}
 	f.stats.Lines++
+	f.unsynced.lines++
 	return n, nil
 }
 
@@ -62,13 +68,21 @@ func (f *File) WriteBatch(p []byte, ends []int) (n int, err error) {
 		f.stats.Refused += uint64(b.left())
 		return 0, ErrClosed
 	}
-	for b.start < len(p) {
-		if _, err := f.stretch(&b); err != nil {
-			f.stats.Refused += uint64(b.left())
-			return b.start, err
+	all, safe, kept := b, 0, f.stats.kept
+	for err == nil && b.start < len(p) {
+		start, syncs := b.start, f.unsynced.syncs
+		_, err = f.stretch(&b)
+		if f.unsynced.syncs != syncs {
+			safe = start
 		}
 	}
-	return b.start, nil
+	if f.durable() {
+		err = errors.Join(f.commitBatch(&b, all, safe, f.stats.kept-kept), err)
+	}
+	if err != nil {
+		f.stats.Refused += uint64(b.left())
+	}
+	return b.start, err
 }
 
 // batch is what is left of a WriteBatch.
@@ -125,6 +139,7 @@ func (f *File) stretch(b *batch) (tried int, err error) {
 		}
 	}
 	f.stats.Lines += uint64(records)
+	f.unsynced.lines += uint64(records)
 	b.ends = b.ends[min(records, len(b.ends)):]
 	b.start += n
 	if err != nil {
@@ -224,6 +239,9 @@ func (f *File) put(p []byte) (int, error) {
 		f.state.Size += int64(n)
 	}
 	f.stats.Bytes += uint64(n)
+	if !f.unsynced.dirty {
+		f.wrote()
+	}
 	if head > 0 && n >= head {
 		f.bare, f.tear = false, tear{}
 	}
