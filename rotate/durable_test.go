@@ -39,7 +39,7 @@ type syncedHandle struct {
 }
 
 func (h syncedHandle) SyncData() error {
-	fi, err := h.handle.Stat()
+	fi, err := h.Stat()
 	if err == nil {
 		err = h.handle.SyncData()
 	}
