@@ -3,14 +3,33 @@ package remote_test
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"log/slog"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/sluicelog/sluice/handlers/remote"
 )
+
+// writePair writes a key and its certificate to files.
+func writePair(t *testing.T, c tls.Certificate) *remote.SMTPSecure {
+	t.Helper()
+	key, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &remote.SMTPSecure{KeyFile: filepath.Join(t.TempDir(), "key.pem"), CertFile: filepath.Join(t.TempDir(), "cert.pem")}
+	for name, block := range map[string]*pem.Block{s.KeyFile: {Type: "PRIVATE KEY", Bytes: key}, s.CertFile: {Type: "CERTIFICATE", Bytes: c.Certificate[0]}} {
+		if err := os.WriteFile(name, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
 
 // TestSMTPTLS: a mail goes to a server that proves who it is, and to nobody else; the
 // reason is in the report. The password is said inside of TLS only.
@@ -52,7 +71,9 @@ func TestSMTPTLS(t *testing.T) {
 				var wrap func(net.Listener) net.Listener
 				switch {
 				case !implicit:
-					o.Secure = &remote.SMTPSecure{}
+					// The handler's own certificate comes out of files.
+					o.TLS.Certificates = nil
+					o.Secure = writePair(t, own)
 					if m.config = config; tt.plain {
 						m.config, wrong = nil, "does not offer"
 					}
