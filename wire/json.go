@@ -1,9 +1,11 @@
 package wire
 
 import (
+	"log/slog"
 	"math"
 	"math/big"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/sluicelog/sluice"
@@ -30,9 +32,66 @@ const (
 // bytes, is a string of repr(). What is deeper than 100 levels, or longer than
 // 16 MiB, is "...". It never fails.
 func (JSON) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) {
-	w := jsonWriter{dst: dst, values: maxJSONValues, end: len(dst) + maxJSONText}
-	w.value(Attributes(r), 0)
+	attrs := r.Attrs
+	if r.Scope != nil {
+		attrs = r.AppendAttrs(nil)
+	}
+	if r.Origin != nil || mayBeTwice(attrs) {
+		return JSON{}.AppendDict(dst, Attributes(r))
+	}
+	// Attributes(r), without making the dict.
+	w := jsonWriter{dst: append(dst, '{'), values: maxJSONValues, end: len(dst) + maxJSONText}
+	var room [numAttrs]slog.Attr
+	for i, a := range r.AppendStandard(room[:0]) {
+		if i > 0 {
+			w.dst = append(w.dst, ", "...)
+		}
+		if a.Key == "args" {
+			a.Value = slog.Value{}
+		}
+		w.entry(a.Key, a.Value)
+	}
+	for i := range attrs {
+		key := attrs[i].Key
+		for attrOf(key) < numAttrs {
+			key += "_"
+		}
+		w.dst = append(w.dst, ", "...)
+		w.entry(key, attrs[i].Value)
+	}
+	if !r.ID.IsZero() {
+		w.dst = append(w.dst, `, "`+idKey+`": "`...)
+		w.dst, _ = r.ID.AppendText(w.dst) // never fails
+		w.dst = append(w.dst, '"')
+	}
+	w.dst = append(w.dst, '}')
 	return w.dst, nil
+}
+
+// AppendDict appends the object of d as AppendRecord does.
+func (JSON) AppendDict(dst []byte, d *pyval.Dict) ([]byte, error) {
+	w := jsonWriter{dst: dst, values: maxJSONValues, end: len(dst) + maxJSONText}
+	w.value(d, 0)
+	return w.dst, nil
+}
+
+// mayBeTwice says that the object of these attributes could have a key twice.
+func mayBeTwice(attrs []slog.Attr) bool {
+	if len(attrs) > 16 {
+		return true // to compare them all would cost more than the dict
+	}
+	for i := range attrs {
+		key := attrs[i].Key
+		if key == idKey || strings.HasSuffix(key, "_") {
+			return true
+		}
+		for j := range i {
+			if attrs[j].Key == key {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 type jsonWriter struct {
@@ -74,6 +133,24 @@ func (w *jsonWriter) value(v any, depth int) {
 	}
 }
 
+// entry writes a key and its value; most values need no Python one.
+func (w *jsonWriter) entry(key string, v slog.Value) {
+	w.text(key)
+	w.dst = append(w.dst, ": "...)
+	switch v.Kind() {
+	case slog.KindString:
+		w.text(v.String())
+	case slog.KindInt64:
+		w.dst = strconv.AppendInt(w.dst, v.Int64(), 10)
+	case slog.KindFloat64:
+		w.float(v.Float64())
+	case slog.KindBool:
+		w.dst = strconv.AppendBool(w.dst, v.Bool())
+	default:
+		w.value(python(v), 1)
+	}
+}
+
 // float writes what json.dumps does: a whole float keeps its point, and what JSON
 // does not have is called as in JavaScript.
 func (w *jsonWriter) float(f float64) {
@@ -85,7 +162,7 @@ func (w *jsonWriter) float(f float64) {
 	case math.IsInf(f, -1):
 		w.dst = append(w.dst, "-Infinity"...)
 	default:
-		w.dst = append(w.dst, pyval.Repr(f)...)
+		w.dst = pyval.AppendFloat(w.dst, f)
 	}
 }
 
@@ -126,12 +203,12 @@ func (w *jsonWriter) object(pairs []pyval.Pair, depth int) {
 func (w *jsonWriter) text(s string) {
 	w.dst = append(w.dst, '"')
 	for len(s) > 0 {
-		c := s[0]
-		if c >= ' ' && c < 0x7f && c != '"' && c != '\\' {
-			w.dst = append(w.dst, c)
-			s = s[1:]
+		if n := plain(s); n > 0 {
+			w.dst = append(w.dst, s[:n]...)
+			s = s[n:]
 			continue
 		}
+		c := s[0]
 		r, size := utf8.DecodeRuneInString(s)
 		if r == utf8.RuneError && size == 1 && len(s) >= 3 && hasSurrogate([]byte(s[:3])) {
 			r, size = rune(c&0xf)<<12|rune(s[1]&0x3f)<<6|rune(s[2]&0x3f), 3
@@ -151,6 +228,16 @@ func (w *jsonWriter) text(s string) {
 		}
 	}
 	w.dst = append(w.dst, '"')
+}
+
+// plain counts the characters that s begins with and that need no escape.
+func plain(s string) int {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+			return i
+		}
+	}
+	return len(s)
 }
 
 func (w *jsonWriter) escape(r rune) {
