@@ -46,6 +46,7 @@ func runners() map[string]runRow {
 		"syslog_packets":          runSyslogPackets,
 		"size_rotation":           runSizeRotation,
 		"backoff":                 runBackoff,
+		"http_requests":           runHTTPRequests,
 		"timed_sequence":          runTimedSequence,
 	}
 }
