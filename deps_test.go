@@ -34,7 +34,7 @@ var imports = map[string][]string{
 	"handlers":           {"", "rotate", "charset", "golang.org/x/sys"},
 	"internal/mail":      {},
 	"handlers/remote":    {"", "internal/buffer", "internal/mail", "pyval", "wire", "redial", "github.com/klauspost/compress", "github.com/wneessen/go-mail"},
-	"receive":            {"", "wire"},
+	"receive":            {"", "wire", "github.com/klauspost/compress"},
 	"queue":              {"", "pyval"},
 	"queue/queuetest":    {"", "queue"},
 	"queue/spool":        {"", "pyval", "queue", "golang.org/x/sys"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sluicelog/sluice"
@@ -45,6 +46,15 @@ type Options struct {
 	// FrameTimeout is how long a frame may take from its first byte to its last;
 	// 0 is 30 s.
 	FrameTimeout time.Duration
+	// Token, if there is one, must come with each request of HTTP: as a bearer
+	// token, or as the password of Basic, with any name. Frames have none.
+	Token wire.Secret
+	// MaxBody is the most bytes of a request's body, as it comes and unpacked; 0 is
+	// 8 MiB. MaxBodies is the most of all requests at once, of which one more is
+	// asked to come again; 0 is 64 MiB. A body that is unpacked to more than 100
+	// times its bytes is refused.
+	MaxBody   int
+	MaxBodies int
 	// OnError is told of each frame that was refused and of each connection that
 	// was ended for what it sent; nil ignores them. Stats counts them. It is
 	// called by many goroutines at once.
@@ -82,6 +92,10 @@ const (
 	ReasonHandshake  = "handshake"     // of TLS, or a client without the right certificate
 	ReasonForged     = "forged"        // a frame whose signature is not right
 	ReasonDuplicate  = "duplicate"     // a record that had come before; it is not reported
+	ReasonToken      = "no token"      // a request without the right one
+	ReasonRequest    = "bad request"   // of HTTP, that holds no records
+	ReasonRatio      = "compression"   // a body that is nothing but its own compression
+	ReasonBusy       = "busy"          // a request that came while there were too many
 )
 
 // Stats says what a Server received: Received = Emitted + those Refused for a
@@ -110,10 +124,13 @@ type Server struct {
 	peers    map[string]int                          // connections, by address
 	closers  map[interface{ Close() error }]struct{} // listeners and packet connections being served
 	draining bool
-	drained  chan struct{}   // closed when draining begins
-	giveUp   chan struct{}   // closed when Shutdown's context ended
-	active   int             // Serve methods and connections that have not ended
-	waiters  []chan struct{} // of Shutdown, closed when active comes to 0
+	web      map[net.Conn]string // those of HTTP, and the host of each
+	drained  chan struct{}       // closed when draining begins
+	giveUp   chan struct{}       // closed when Shutdown's context ended
+	active   int                 // Serve methods and connections that have not ended
+	waiters  []chan struct{}     // of Shutdown, closed when active comes to 0
+
+	bodies atomic.Int64 // bytes of requests in hand
 }
 
 // ErrServerClosed is what the Serve methods return after Shutdown, when what had
@@ -121,12 +138,14 @@ type Server struct {
 var ErrServerClosed = errors.New("receive: server closed")
 
 // NewServer returns a Server that parses frames with p and emits to e, which it
-// does not close. o may be nil.
+// does not close. p may be nil if there are only requests of HTTP, which say
+// themselves what they hold. o may be nil.
 func NewServer(e sluice.Emitter, p Parser, o *Options) *Server {
 	s := &Server{
 		emitter: e,
 		parser:  p,
 		conns:   map[*conn]struct{}{},
+		web:     map[net.Conn]string{},
 		closers: map[interface{ Close() error }]struct{}{},
 		drained: make(chan struct{}),
 		giveUp:  make(chan struct{}),
@@ -139,6 +158,12 @@ func NewServer(e sluice.Emitter, p Parser, o *Options) *Server {
 	}
 	if s.o.MaxConns <= 0 {
 		s.o.MaxConns = 1024
+	}
+	if s.o.MaxBody <= 0 {
+		s.o.MaxBody = 8 << 20
+	}
+	if s.o.MaxBodies <= 0 {
+		s.o.MaxBodies = 64 << 20
 	}
 	if s.o.FrameTimeout <= 0 {
 		s.o.FrameTimeout = 30 * time.Second
@@ -159,7 +184,7 @@ func (s *Server) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := s.stats
-	st.Conns = len(s.conns)
+	st.Conns = len(s.conns) + len(s.web)
 	for c := range s.closers {
 		if pc, ok := c.(net.PacketConn); ok {
 			n, _ := kernelDrops(pc)
@@ -278,12 +303,22 @@ func (s *Server) leave() {
 	s.waiters = nil
 }
 
+<<<<<<< HEAD
 // frame parses and emits one frame, in the memory of r.
 func (s *Server) frame(peer string, data []byte, r *sluice.Record) {
 	err := s.deliver(peer, data, r)
 	if len(data) > readSize {
 		*r = sluice.Record{} // one long record must not hold its memory
 	}
+=======
+// frame parses and emits one frame.
+func (s *Server) frame(peer string, data []byte) {
+	s.settle(s.deliver(peer, data, s.parser, sluice.ID{}))
+}
+
+// settle counts and reports what became of a frame.
+func (s *Server) settle(err *Error) {
+>>>>>>> 843f50e (receive: records by HTTP, bounded in every direction)
 	s.mu.Lock()
 	s.stats.Received++
 	if err == nil {
@@ -300,7 +335,12 @@ func (s *Server) frame(peer string, data []byte, r *sluice.Record) {
 
 var errDuplicate = errors.New("record came before")
 
+<<<<<<< HEAD
 func (s *Server) deliver(peer string, data []byte, r *sluice.Record) (failed *Error) {
+=======
+// deliver parses and emits one record, whose ID is id if it has none of its own.
+func (s *Server) deliver(peer string, data []byte, p Parser, id sluice.ID) (failed *Error) {
+>>>>>>> 843f50e (receive: records by HTTP, bounded in every direction)
 	// A record that breaks the parser or a handler must not end the process for
 	// all the others.
 	defer func() {
@@ -308,12 +348,19 @@ func (s *Server) deliver(peer string, data []byte, r *sluice.Record) (failed *Er
 			failed = &Error{peer, ReasonBad, fmt.Errorf("panic: %v", p)}
 		}
 	}()
+<<<<<<< HEAD
 	err := s.parser.ParseRecordInto(r, data)
+=======
+	r, err := p.ParseRecord(data)
+>>>>>>> 843f50e (receive: records by HTTP, bounded in every direction)
 	switch {
 	case errors.Is(err, wire.ErrForged):
 		return &Error{peer, ReasonForged, err}
 	case err != nil:
 		return &Error{peer, ReasonBad, err}
+	}
+	if r.ID.IsZero() {
+		r.ID = id
 	}
 	// Before it is emitted: the other one may be on its way at the same time.
 	named := !r.ID.IsZero()

@@ -60,26 +60,19 @@ func (s *Server) ServeSocket(l net.Listener) error {
 
 func (s *Server) start(nc net.Conn, conns *sync.WaitGroup) {
 	c := &conn{server: s, nc: nc, peer: peerName(nc.RemoteAddr())}
-	host, _, err := net.SplitHostPort(c.peer)
-	if err != nil {
-		host = c.peer
-	}
+	host := hostOf(c.peer)
 	s.mu.Lock()
-	open, most, of := len(s.conns), s.o.MaxConns, ""
-	if host != "" && open < most {
-		open, most, of = s.peers[host], s.o.MaxConnsPerPeer, " to one address"
-	}
-	full := open >= most
-	if !full {
+	full := s.full(host)
+	if full == nil {
 		s.peers[host]++
 		c.drain = s.draining
 		s.conns[c] = struct{}{}
 		s.active++
 	}
 	s.mu.Unlock()
-	if full {
+	if full != nil {
 		_ = nc.Close()
-		s.refuse(c.peer, ReasonTooMany, false, fmt.Errorf("connection refused: %d are open, the most allowed%s", most, of))
+		s.refuse(c.peer, ReasonTooMany, false, full)
 		return
 	}
 	conns.Go(func() {
@@ -93,6 +86,28 @@ func (s *Server) start(nc net.Conn, conns *sync.WaitGroup) {
 		s.leave()
 		s.mu.Unlock()
 	})
+}
+
+// full says why there is no room for one more connection; nil: there is. The caller
+// holds mu. Clients of Unix sockets have no host.
+func (s *Server) full(host string) error {
+	open, most, of := len(s.conns)+len(s.web), s.o.MaxConns, ""
+	if host != "" && open < most {
+		open, most, of = s.peers[host], s.o.MaxConnsPerPeer, " to one address"
+	}
+	if open < most {
+		return nil
+	}
+	return fmt.Errorf("connection refused: %d are open, the most allowed%s", most, of)
+}
+
+// hostOf is the address of a peer without its port.
+func hostOf(peer string) string {
+	host, _, err := net.SplitHostPort(peer)
+	if err != nil {
+		return peer
+	}
+	return host
 }
 
 // peerName is the address of a peer; a client on a Unix socket has none.
