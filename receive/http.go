@@ -38,10 +38,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.exit()
 	control := http.NewResponseController(w)
-	// Both fail where there is nothing to be waited for.
+	// They fail where there is nothing to be waited for. That for reading stays: what
+	// is left of a body that was refused is read, too, before the answer is sent.
 	_ = control.SetReadDeadline(time.Now().Add(s.o.FrameTimeout))
 	a := s.take(w, r)
-	_ = control.SetReadDeadline(time.Time{})
 	_ = control.SetWriteDeadline(time.Now().Add(s.o.FrameTimeout))
 	a.write(w)
 	_ = control.Flush()
@@ -89,6 +89,8 @@ func (a answer) write(w http.ResponseWriter) {
 	switch {
 	case a.challenge:
 		h.Set("WWW-Authenticate", "Bearer")
+	case a.status == http.StatusRequestTimeout, a.status == http.StatusRequestEntityTooLarge:
+		h.Set("Connection", "close")
 	case a.status == http.StatusMethodNotAllowed:
 		h.Set("Allow", "GET, POST")
 	case a.status == http.StatusServiceUnavailable:

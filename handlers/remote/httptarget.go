@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -30,7 +31,7 @@ func newTarget(host, request string, secure bool) (*target, error) {
 		if text := host[i+1:]; text != "" {
 			port, err := strconv.Atoi(text)
 			if err != nil || port < 0 || port > 65535 {
-				return nil, fmt.Errorf("host with port %q", text)
+				return nil, errors.New("a port that is none") // and may be a password
 			}
 			t.port = port
 		}
@@ -47,7 +48,7 @@ func newTarget(host, request string, secure bool) (*target, error) {
 	}
 	// What is no name may be a password.
 	if _, err := url.Parse(t.scheme + "://" + t.host); err != nil || strings.ContainsAny(t.name, "@/?# ") {
-		return nil, fmt.Errorf("a host that is no name")
+		return nil, errors.New("a host that is no name")
 	}
 	if t.port != usual {
 		t.host += ":" + strconv.Itoa(t.port)
@@ -62,7 +63,7 @@ func newTarget(host, request string, secure bool) (*target, error) {
 		_, rest, ok = strings.Cut(rest, "://")
 		if authority := rest[:authorityEnd(rest)]; ok && authority != "" {
 			if strings.Contains(authority, "@") {
-				return nil, fmt.Errorf("url with a password")
+				return nil, errors.New("a url with a password")
 			}
 			t.host = authority
 		}
