@@ -208,11 +208,11 @@ func (s *Server) store(r *http.Request, c *content) (answer, *problem) {
 		id, _ = sluice.ParseID(strings.Trim(r.Header.Get("Idempotency-Key"), `"`))
 	}
 	a := answer{status: http.StatusOK}
-	var parser Parser = wire.JSON{}
+	parse := wire.JSON{}.ParseRecord
 	if c.kind == formType {
-		parser = wire.Form{}
+		parse = wire.Form{}.ParseRecord
 	}
-	_, _ = c.records(func(data []byte) { a.add(s.one(r.RemoteAddr, data, parser, id)) })
+	_, _ = c.records(func(data []byte) { a.add(s.one(r.RemoteAddr, data, parse, id)) })
 	if err := s.emitter.Flush(context.WithoutCancel(r.Context())); err != nil {
 		a.status, a.Error = http.StatusServiceUnavailable, "records could not be flushed"
 	}
@@ -222,16 +222,19 @@ func (s *Server) store(r *http.Request, c *content) (answer, *problem) {
 	return a, nil
 }
 
-// one stores one record, and gives the reason if it was not.
-func (s *Server) one(peer string, data []byte, p Parser, id sluice.ID) *Error {
-	var err *Error
+// one stores one record, whose ID is id if it has none of its own, and gives the
+// reason if it was not stored.
+func (s *Server) one(peer string, data []byte, parse func([]byte) (*sluice.Record, error), id sluice.ID) (failed *Error) {
+	defer func() { s.settle(failed) }()
+	defer caught(peer, &failed)
 	if len(data) > s.o.MaxFrame {
-		err = &Error{peer, ReasonTooLong, fmt.Errorf("record of %d bytes refused: the limit is %d", len(data), s.o.MaxFrame)}
-	} else {
-		err = s.deliver(peer, data, p, id)
+		return &Error{peer, ReasonTooLong, fmt.Errorf("record of %d bytes refused: the limit is %d", len(data), s.o.MaxFrame)}
 	}
-	s.settle(err)
-	return err
+	record, err := parse(data)
+	if err == nil && record.ID.IsZero() {
+		record.ID = id
+	}
+	return s.emit(peer, record, err)
 }
 
 func (a *answer) add(err *Error) {

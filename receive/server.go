@@ -303,22 +303,17 @@ func (s *Server) leave() {
 	s.waiters = nil
 }
 
-<<<<<<< HEAD
 // frame parses and emits one frame, in the memory of r.
 func (s *Server) frame(peer string, data []byte, r *sluice.Record) {
 	err := s.deliver(peer, data, r)
 	if len(data) > readSize {
 		*r = sluice.Record{} // one long record must not hold its memory
 	}
-=======
-// frame parses and emits one frame.
-func (s *Server) frame(peer string, data []byte) {
-	s.settle(s.deliver(peer, data, s.parser, sluice.ID{}))
+	s.settle(err)
 }
 
 // settle counts and reports what became of a frame.
 func (s *Server) settle(err *Error) {
->>>>>>> 843f50e (receive: records by HTTP, bounded in every direction)
 	s.mu.Lock()
 	s.stats.Received++
 	if err == nil {
@@ -335,32 +330,26 @@ func (s *Server) settle(err *Error) {
 
 var errDuplicate = errors.New("record came before")
 
-<<<<<<< HEAD
 func (s *Server) deliver(peer string, data []byte, r *sluice.Record) (failed *Error) {
-=======
-// deliver parses and emits one record, whose ID is id if it has none of its own.
-func (s *Server) deliver(peer string, data []byte, p Parser, id sluice.ID) (failed *Error) {
->>>>>>> 843f50e (receive: records by HTTP, bounded in every direction)
-	// A record that breaks the parser or a handler must not end the process for
-	// all the others.
-	defer func() {
-		if p := recover(); p != nil {
-			failed = &Error{peer, ReasonBad, fmt.Errorf("panic: %v", p)}
-		}
-	}()
-<<<<<<< HEAD
-	err := s.parser.ParseRecordInto(r, data)
-=======
-	r, err := p.ParseRecord(data)
->>>>>>> 843f50e (receive: records by HTTP, bounded in every direction)
+	defer caught(peer, &failed)
+	return s.emit(peer, r, s.parser.ParseRecordInto(r, data))
+}
+
+// caught is deferred: a record that breaks the parser or a handler must not end the
+// process for all the others.
+func caught(peer string, failed **Error) {
+	if p := recover(); p != nil {
+		*failed = &Error{peer, ReasonBad, fmt.Errorf("panic: %v", p)}
+	}
+}
+
+// emit emits a record that was parsed, or not, with err.
+func (s *Server) emit(peer string, r *sluice.Record, err error) *Error {
 	switch {
 	case errors.Is(err, wire.ErrForged):
 		return &Error{peer, ReasonForged, err}
 	case err != nil:
 		return &Error{peer, ReasonBad, err}
-	}
-	if r.ID.IsZero() {
-		r.ID = id
 	}
 	// Before it is emitted: the other one may be on its way at the same time.
 	named := !r.ID.IsZero()

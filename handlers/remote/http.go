@@ -126,7 +126,7 @@ func newHTTP(host, url string, o *HTTPOptions) (*HTTP, error) {
 		return nil, err
 	}
 	h := &HTTP{client: c, format: o.httpFormat(), check: isTrue(o.CheckStatus, o.Body != BodyForm)}
-	h.retry = o.backoff()
+	h.retry.backoff = newBackoff(&o.Options)
 	h.dropped = map[string]uint64{}
 	if isTrue(o.IDs, o.Body != BodyForm) {
 		h.ids = newIDs()

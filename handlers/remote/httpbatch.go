@@ -56,14 +56,14 @@ type batcher struct {
 	lostAt   uint64   // its number
 	failures uint64   // attempts that failed and will be repeated
 	last     error    // of the last of them
-	retry    backoff
+	retry    httpRetry
 	moved    chan struct{} // closed, and replaced, when settled or failures change
 	closed   bool
 }
 
 func newBatcher(c *httpClient, o *HTTPOptions) *batcher {
 	b := &batcher{
-		client: c, array: o.Body == BodyJSON, retry: o.backoff(),
+		client: c, array: o.Body == BodyJSON, retry: httpRetry{backoff: newBackoff(&o.Options)},
 		wake: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{}), moved: make(chan struct{}),
 		o: HTTPBatch{
 			Records: cmp.Or(o.Batch.Records, 500), Bytes: cmp.Or(o.Batch.Bytes, 1<<20),

@@ -120,8 +120,8 @@ func (c *httpClient) setHeader(o *HTTPOptions) {
 	}
 }
 
-// answer is what became of a request.
-type answer struct {
+// httpAnswer is what became of a request.
+type httpAnswer struct {
 	status  int // 0: there was none
 	refused int // records that the server says it did not take, of a status 2xx
 	after   time.Duration
@@ -130,10 +130,10 @@ type answer struct {
 }
 
 // accepted says that the server took what it was sent.
-func (a *answer) accepted() bool { return a.err == nil && a.status/100 == 2 }
+func (a *httpAnswer) accepted() bool { return a.err == nil && a.status/100 == 2 }
 
 // again says that the same may be taken later.
-func (a *answer) again() bool {
+func (a *httpAnswer) again() bool {
 	switch a.status {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 		return true
@@ -142,7 +142,7 @@ func (a *answer) again() bool {
 }
 
 // failure gives the error of an answer that did not accept.
-func (a *answer) failure(c *httpClient) error {
+func (a *httpAnswer) failure(c *httpClient) error {
 	err := a.err
 	switch {
 	case a.refused > 0:
@@ -161,10 +161,10 @@ var errRecordsRefused = errors.New("answered that records were refused")
 
 // send makes one request with body, or with it in the URL, and key if it is not
 // empty. It takes the time to connect and as long again at most.
-func (c *httpClient) send(ctx context.Context, body []byte, key string) answer {
+func (c *httpClient) send(ctx context.Context, body []byte, key string) httpAnswer {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*c.timeout)
 	defer cancel()
-	var a answer
+	var a httpAnswer
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { a.reached = true }})
 	resp, err := c.transport.RoundTrip(c.request(ctx, body, key))
 	if err != nil {

@@ -13,10 +13,6 @@ import (
 	"github.com/sluicelog/sluice/redial"
 )
 
-// ReasonRefused is the reason, beside those of package redial and ReasonFormat, for
-// which a record is dropped: the server answered that it does not take it.
-const ReasonRefused = "refused"
-
 // HTTP is the Emitter of NewHTTP. It is safe for concurrent use: records are sent
 // one after the other.
 type HTTP struct {
@@ -32,7 +28,7 @@ type HTTP struct {
 
 	mu sync.Mutex // guards the counts and retry; not held over a request
 	counts
-	retry backoff
+	retry httpRetry
 }
 
 // counts are what became of records.
@@ -41,29 +37,21 @@ type counts struct {
 	dropped             map[string]uint64
 }
 
-// backoff says when the next request may be made.
-type backoff struct {
-	start, max time.Duration
-	factor     float64
-
-	period time.Duration
-	at     time.Time // before which there is none; zero: at once
+// httpRetry says when the next request may be made.
+type httpRetry struct {
+	backoff
+	tries int
+	at    time.Time // before which there is none; zero: at once
 }
 
 // failed notes an attempt that ended at now, after which the server wants none for
 // so long.
-func (b *backoff) failed(now time.Time, after time.Duration) {
-	if b.at.IsZero() {
-		b.period = b.start
-	} else if next := float64(b.period) * b.factor; next < float64(b.max) {
-		b.period = time.Duration(next)
-	} else {
-		b.period = b.max
-	}
-	b.at = now.Add(max(b.period, after))
+func (b *httpRetry) failed(now time.Time, after time.Duration) {
+	b.at = now.Add(max(b.wait(b.tries), after))
+	b.tries++
 }
 
-func (b *backoff) succeeded() { b.at = time.Time{} }
+func (b *httpRetry) succeeded() { b.tries, b.at = 0, time.Time{} }
 
 // Address is where the handler connects to.
 func (h *HTTP) Address() string { return h.client.target.address() }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/pyval"
@@ -82,21 +81,6 @@ func isHeader(name, value string) bool {
 	control := func(r rune) bool { return r < ' ' || r == 0x7f }
 	return !strings.ContainsFunc(value, control) &&
 		!strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r) })
-}
-
-// backoff is that of Options, for requests.
-func (o *HTTPOptions) backoff() backoff {
-	b := backoff{start: time.Second, factor: 2, max: 30 * time.Second}
-	if o.RetryStart != nil {
-		b.start = *o.RetryStart
-	}
-	if o.RetryFactor != nil {
-		b.factor = *o.RetryFactor
-	}
-	if o.RetryMax != nil {
-		b.max = *o.RetryMax
-	}
-	return b
 }
 
 // httpFormat gives what makes the bytes of a record.

@@ -108,7 +108,7 @@ func (b *batcher) finish(one *batch) (err error) {
 }
 
 // failed notes an attempt that is to be repeated, and says when.
-func (b *batcher) failed(a *answer) time.Duration {
+func (b *batcher) failed(a *httpAnswer) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()

@@ -12,9 +12,10 @@ import (
 	"github.com/sluicelog/sluice/internal/mail"
 )
 
-// The reasons, beside ReasonFormat, for which a record is not mailed.
+// The reasons, beside ReasonFormat, for which a record is not mailed, or not posted.
 const (
-	// ReasonRefused: the server said no for good (5xx), for all recipients.
+	// ReasonRefused: the server said no for good: with SMTP by 5xx, for all
+	// recipients; with HTTP by a status that will be the same the next time.
 	ReasonRefused = "refused"
 	// ReasonNotSent: the server was not there, or said no for now (4xx).
 	ReasonNotSent = "not sent"
