@@ -23,6 +23,8 @@ func classes() map[string]Class {
 		"logging.handlers.DatagramHandler":          datagramHandler,
 		"logging.handlers.SysLogHandler":            sysLogHandler,
 		"logging.handlers.SMTPHandler":              smtpHandler,
+		"logging.handlers.HTTPHandler":              httpHandler,
+		"logging.handlers.NTEventLogHandler":        ntEventLogHandler,
 		"console":                                   consoleHandler,
 		"flight_recorder":                           flightRecorder,
 		"rate_limit":                                rateLimit,

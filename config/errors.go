@@ -119,7 +119,7 @@ func (p *problems) err() error {
 // isSecret says whether what stands under key must not be shown.
 func isSecret(key string) bool {
 	switch strings.ToLower(key) {
-	case "credentials", "password", "passwd", "secret", "token":
+	case "credentials", "password", "passwd", "secret", "token", "authorization", "header":
 		return true
 	}
 	return false
