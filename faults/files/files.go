@@ -19,7 +19,7 @@ const fiveMinutes = 5 * time.Minute
 // Faults are those of this package, in the order of the table.
 func Faults() []fault.Fault {
 	return []fault.Fault{
-		killed(), killedShared(), killedInRollover(), killedInGrowingRollover(), killedInSharedRollover(),
+		killed(), killedShared(), pipeKilled(), killedInRollover(), killedInGrowingRollover(), killedInSharedRollover(),
 		powerArchives("ext4"), powerArchives("xfs"),
 		fullHeld(), fullUnheld(),
 		writeOnce(), writeOnceUnheld(), writeForEver(), writeForEverUnheld(), writeForAWhile(),
