@@ -108,7 +108,7 @@ func (l *Ledger) Balance(c Counters) Result {
 	defer l.mu.Unlock()
 	r := Result{Torn: len(l.torn), Dropped: c.Dropped, Held: c.Held}
 	open, missing := 0, 0
-	for _, f := range l.fates {
+	for id, f := range l.fates {
 		switch {
 		case f.accepted && f.refused:
 			r.Broken = append(r.Broken, "a line was accepted and refused")
@@ -131,6 +131,8 @@ func (l *Ledger) Balance(c Counters) Result {
 			missing++
 			if f.open {
 				open++
+			} else if len(r.Gone) < 10 {
+				r.Gone = append(r.Gone, id.String())
 			}
 		}
 	}

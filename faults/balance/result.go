@@ -21,6 +21,7 @@ type Result struct {
 	Worst  map[string]float64 // figures, of which the highest counts; the name says what and in which unit
 	Notes  []string           // what the table's reader should know
 	Pieces []string           // some of the torn ones
+	Gone   []string           // some of the lost ones that the promise covers
 }
 
 // Break notes a promise that was not kept.
@@ -65,13 +66,14 @@ func (r *Result) Add(o Result) {
 	}
 	r.Notes = append(r.Notes, o.Notes...)
 	r.Pieces = append(r.Pieces, o.Pieces...)
+	r.Gone = append(r.Gone, o.Gone...)
 }
 
 // Failures returns what was promised and not kept.
 func (r *Result) Failures() []string {
 	failures := r.Broken
 	if n := r.Lost - r.Allowed; n > 0 {
-		failures = append(failures, fmt.Sprintf("%d of %d accepted lines are lost", n, r.Accepted))
+		failures = append(failures, fmt.Sprintf("%d of %d accepted lines are lost: %v", n, r.Accepted, r.Gone))
 	}
 	if r.Torn > 0 {
 		failures = append(failures, fmt.Sprintf("%d pieces of lines: %v", r.Torn, r.Pieces))

@@ -92,13 +92,15 @@ func early(l *balance.Ledger, r *balance.Result, s writer.Spec, before, now []ba
 }
 
 // tails forgives each of so many crashes the piece of a line that nobody has
-// acknowledged, if it stands on a line of its own. A hole of NULs is none.
-func tails(r *balance.Result, crashes int) {
+// acknowledged, if it stands on a line of its own. A hole of NULs is none, unless the
+// file system has made it: in front of a power cut it may write down a size before
+// the bytes.
+func tails(r *balance.Result, crashes int, holes bool) {
 	if r.Torn == 0 || r.Torn > crashes || r.Lost > r.Allowed {
 		return
 	}
 	for _, piece := range r.Pieces {
-		if strings.Contains(piece, `\x00`) {
+		if !holes && strings.Contains(piece, `\x00`) {
 			return
 		}
 	}

@@ -20,13 +20,15 @@ const fiveMinutes = 5 * time.Minute
 func Faults() []fault.Fault {
 	return []fault.Fault{
 		killed(), killedShared(), pipeKilled(), killedInRollover(), killedInGrowingRollover(), killedInSharedRollover(),
-		powerArchives("ext4"), powerArchives("xfs"),
+		powerArchives("ext4"), powerArchives("xfs"), powerInterval("ext4"), powerInterval("xfs"),
+		powerDurable("ext4", false), powerDurable("xfs", false), powerDurable("ext4", true),
 		fullHeld(), fullUnheld(),
 		writeOnce(), writeOnceUnheld(), writeForEver(), writeForEverUnheld(), writeForAWhile(),
+		syncFails(true), syncFails(false),
 		renameRefused(), openRefused(), readOnlyDirectory(), goneDirectory(),
 		removed(), renamed(), truncated(),
 		logrotateCreate(), logrotateCopytruncate(),
-		slowDirect(), slowBlocking(), slowDropping(),
+		slowDirect(), slowBlocking(), slowDropping(), slowSync(),
 		threeYearsKept(), threeYearsPruned(), clockSteps(), clockStepsPruned(),
 		sharedSmall(), sharedLarge(), sharedWithPython(), sharedTwice(),
 	}

@@ -38,7 +38,7 @@ func killedWriting(writers int) scenario {
 		}
 		r := l.Balance(balance.Counters{})
 		r.Runs = kills
-		tails(&r, kills*writers)
+		tails(&r, kills*writers, false)
 		if r.Unasked > kills*writers*max(1, s.Writers) {
 			r.Break("%d lines were in flight at %d kills", r.Unasked, kills)
 		}

@@ -44,7 +44,7 @@ func killedPipe(ctx context.Context, e *fault.Env, s writer.Spec) (balance.Resul
 	}
 	r := l.Balance(balance.Counters{})
 	r.Runs = kills
-	tails(&r, kills)
+	tails(&r, kills, false)
 	return r, whole(&r, s, true)
 }
 

@@ -18,6 +18,8 @@ type cut struct {
 	after time.Duration
 	// archived: only what was in an archive has to be there.
 	archived bool
+	// durable: every line that was accepted before has to be there.
+	durable bool
 }
 
 // run cuts the power at random moments, and each time has another process go on.
@@ -52,7 +54,7 @@ func (c cut) run(ctx context.Context, e *fault.Env, s writer.Spec) (balance.Resu
 	}
 	r := l.Balance(balance.Counters{})
 	r.Runs = cuts
-	tails(&r, cuts)
+	tails(&r, cuts, true)
 	return r, nil
 }
 
@@ -76,6 +78,13 @@ func (c cut) once(ctx context.Context, e *fault.Env, s writer.Spec, l *balance.L
 	if c.archived {
 		if safe, err = archived(logDir(s)); err != nil {
 			return 0, err
+		}
+	}
+	if c.durable {
+		// What is accepted from here on is not known to anybody: the power is cut.
+		// (ext4 answers an fsync that the shutdown has overtaken with success.)
+		for _, id := range l.Accepted(func(id balance.ID) bool { return id.Seq >= next }) {
+			safe[id] = true
 		}
 	}
 	if err := image.Cut(); err != nil {
@@ -129,4 +138,39 @@ func powerArchives(kind string) fault.Fault {
 		Promise: "What is in an archive when the power is cut is in it afterwards. All else is open: nothing was asked to be synced.",
 		Sluice:  do.of(s), Peers: do.peers(s, everybody()...),
 	}
+}
+
+// syncInterval is Options.SyncInterval where it is set, and syncLate how much later
+// than that a busy machine may have begun and ended the sync.
+const (
+	syncInterval = time.Second
+	syncLate     = 500 * time.Millisecond
+)
+
+func powerInterval(kind string) fault.Fault {
+	c := cut{kind: kind, after: syncInterval + syncLate}
+	s := mib(false)
+	s.Compress, s.SyncInterval = true, syncInterval
+	return fault.Fault{
+		ID: "F3", Case: kind + "-interval", Title: "the power is cut at 5 random moments of a run, 1 MiB a file, gzip; SyncInterval 1 s; " + kind,
+		Injector: "FS_IOC_SHUTDOWN on a loop device", Needs: c.needs(),
+		Promise: "Every line that was accepted 1.5 s before, that is the interval and what a busy machine may be late, is there, in the file or in a backup. Younger ones are open.",
+		Sluice:  scenario(c.run).of(s),
+	}
+}
+
+func powerDurable(kind string, shared bool) fault.Fault {
+	c := cut{kind: kind, durable: true}
+	s := writer.Spec{Kind: writer.Sluice, MaxBytes: 64 << 10, Backups: 999, Line: 1500, Compress: !shared, Durable: true, Writers: 4, Shared: shared}
+	f := fault.Fault{
+		ID: "F3", Case: kind + "-durable", Title: "the power is cut at 5 random moments of a run, 64 KiB a file, gzip, 4 goroutines; Durable; " + kind,
+		Injector: "FS_IOC_SHUTDOWN on a loop device", Needs: c.needs(),
+		Promise: "Every line that was accepted before the power was cut is there. Those that the process still heard of while the file system went down are open.",
+		Sluice:  scenario(c.run).of(s),
+	}
+	if shared {
+		f.Case += "-shared"
+		f.Title = "the same with Shared, without gzip"
+	}
+	return f
 }

@@ -82,6 +82,23 @@ func writeForAWhile() fault.Fault {
 	}
 }
 
+// syncFails is an fsync that fails for a second.
+func syncFails(hold bool) fault.Fault {
+	s := held()
+	s.Hold, s.Durable = hold, true
+	t := fail("fsync,fdatasync", func(*fault.Env) string { return "EIO" }, trouble{lasts: time.Second, accepts: hold})
+	f := fault.Fault{
+		ID: "F5", Case: "fsync-1s", Title: "every fsync fails for 1 s; Durable, without Hold", Injector: "strace, error=EIO", Needs: strace(),
+		Promise: "A line whose fsync failed is refused and counted, though it may be there. No line is accepted by a later fsync alone.",
+		Sluice:  scenario(t.run).of(s),
+	}
+	if hold {
+		f.Case, f.Title = "fsync-1s-hold", "every fsync fails for 1 s; Durable, with Hold"
+		f.Promise = "No line is lost, torn, doubled or refused."
+	}
+	return f
+}
+
 // mib has a file roll over at 1 MiB: lumberjack and timberjack cannot earlier, and
 // this is about rollovers.
 func mib(hold bool) writer.Spec {

@@ -3,7 +3,9 @@ package files
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/sluicelog/sluice/faults/balance"
 	"github.com/sluicelog/sluice/faults/fault"
@@ -101,4 +103,31 @@ func slowBlocking() fault.Fault {
 func slowDropping() fault.Fault {
 	return slow("queue-drop", "a queue of 200 that drops the oldest when it is full", "Every line is there or was dropped and counted.",
 		writer.Spec{Kind: writer.Dropping, Queue: 200})
+}
+
+// onSlowSync has every fsync take 200 ms.
+func onSlowSync(ctx context.Context, e *fault.Env, s writer.Spec) (balance.Result, error) {
+	tracer := inject.Tracer{Log: os.DevNull, Calls: "fsync,fdatasync", Inject: "fsync,fdatasync:delay_enter=200ms"}
+	var l balance.Ledger
+	p, err := writer.Start(ctx, e, &l, s, tracer.Command()...)
+	if err != nil {
+		return balance.Result{}, err
+	}
+	defer p.Kill()
+	start := time.Now()
+	if err := p.Write(e.Of(10, 4) * s.Writers); err != nil {
+		return balance.Result{}, err
+	}
+	took := time.Since(start)
+	_, r, err := settle(p, &l, s)
+	r.Figure("ms a line, with 16 goroutines", took.Seconds()*1000/float64(r.Accepted))
+	return r, err
+}
+
+func slowSync() fault.Fault {
+	return fault.Fault{
+		ID: "F9", Case: "slow-fsync", Title: "an fsync takes 200 ms; Durable, 16 goroutines", Injector: "strace, delay_enter=200ms", Needs: strace(),
+		Promise: "No line is lost or refused; goroutines share an fsync, so that a line takes a fraction of it.",
+		Sluice:  scenario(onSlowSync).of(writer.Spec{Kind: writer.Sluice, Durable: true, Writers: 16}),
+	}
 }

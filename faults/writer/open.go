@@ -52,7 +52,8 @@ func open(s Spec) (target, error) {
 
 // options are those of sluice.
 func (s Spec) options() *rotate.Options {
-	o := &rotate.Options{Watch: s.Watch, LineEnd: "\n", Retention: rotate.Keep{Backups: s.Backups}}
+	o := &rotate.Options{Watch: s.Watch, LineEnd: "\n", Durable: s.Durable, SyncInterval: s.SyncInterval,
+		Retention: rotate.Keep{Backups: s.Backups}}
 	if s.MaxBytes > 0 {
 		o.Policy = rotate.Size{MaxBytes: s.MaxBytes}
 	}

@@ -8,6 +8,8 @@
 // answer, for each of its goroutines, that it did not give.
 package writer
 
+import "time"
+
 // Kinds are the contenders.
 const (
 	Sluice     = "sluice"
@@ -23,19 +25,21 @@ const (
 
 // Spec says what a process opens.
 type Spec struct {
-	Kind     string
-	Path     string
-	Producer int   // whose lines it writes
-	Line     int   // bytes of a line; between half of it and that
-	MaxBytes int64 // 0: never. lumberjack and timberjack know only whole MiB, and have at least one
-	Backups  int
-	Compress bool
-	Watch    bool
-	Hold     bool
-	Shared   bool // only sluice knows that
-	Twice    bool // the process opens the file twice, and writes by turns
-	Queue    int  // records that a queue in front of the file holds
-	Writers  int  // goroutines that share the work; 0 is 1
+	Kind         string
+	Path         string
+	Producer     int   // whose lines it writes
+	Line         int   // bytes of a line; between half of it and that
+	MaxBytes     int64 // 0: never. lumberjack and timberjack know only whole MiB, and have at least one
+	Backups      int
+	Compress     bool
+	Watch        bool
+	Hold         bool
+	Durable      bool
+	Shared       bool // only sluice knows that
+	Twice        bool // the process opens the file twice, and writes by turns
+	Queue        int  // records that a queue in front of the file holds
+	SyncInterval time.Duration
+	Writers      int // goroutines that share the work; 0 is 1
 }
 
 // Stats are the counters of sluice; the others have none.
