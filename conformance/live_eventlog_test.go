@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -62,15 +61,16 @@ func TestLiveEventLog(t *testing.T) {
 	}
 	cmd := exec.Command(wine64, exe)
 	cmd.Env = append(os.Environ(), "WINEPREFIX="+prefix, "WINEDEBUG=-all,trace+eventlog,warn+eventlog,err+eventlog,fixme+advapi")
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	out, err := cmd.Output()
+	// Files, as the services that wine starts beside it keep what it is given open.
+	read := redirect(t, cmd)
+	err := cmd.Run()
+	out, said := read()
 	if err != nil {
-		t.Fatalf("%v\n%s", err, said.String())
+		t.Fatalf("%v\n%s", err, said)
 	}
 	const registered = `[{"File":"%SystemRoot%\\System32\\EventCreate.exe","FileKind":2,"Types":7,"Names":["EventMessageFile","TypesSupported"]},` +
 		`{"File":"C:\\my messages.dll","FileKind":2,"Types":7,"Names":["EventMessageFile","TypesSupported"]}]`
-	if got := strings.TrimSpace(string(out)); got != registered {
+	if got := strings.TrimSpace(out); got != registered {
 		t.Errorf("registered %s\nwant %s", got, registered)
 	}
 	var want []string
@@ -84,8 +84,34 @@ func TestLiveEventLog(t *testing.T) {
 	expect("SluiceB", 2, 7, 0xc0000042, sluice.Info)
 	expect("SluiceB", 4, 7, 0xc0000042, sluice.Error)
 	expect("SluiceC", 1, 0, 1, sluice.Info)
-	if got := strings.Join(events(t, said.String()), "\n"); got != strings.Join(want, "\n") {
-		t.Errorf("reported\n%s\nwant\n%s\nof\n%s", got, strings.Join(want, "\n"), said.String())
+	if got := strings.Join(events(t, said), "\n"); got != strings.Join(want, "\n") {
+		t.Errorf("reported\n%s\nwant\n%s\nof\n%s", got, strings.Join(want, "\n"), said)
+	}
+}
+
+// redirect gives the command files to write to, and returns what reads them.
+func redirect(t *testing.T, cmd *exec.Cmd) func() (stdout, stderr string) {
+	t.Helper()
+	var files [2]*os.File
+	for i := range files {
+		f, err := os.Create(filepath.Join(t.TempDir(), "out"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[i] = f
+	}
+	cmd.Stdout, cmd.Stderr = files[0], files[1]
+	return func() (string, string) {
+		var texts [2]string
+		for i, f := range files {
+			data, err := os.ReadFile(f.Name())
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts[i] = string(data)
+			_ = f.Close()
+		}
+		return texts[0], texts[1]
 	}
 }
 
