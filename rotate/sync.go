@@ -103,7 +103,7 @@ func (f *File) closeOld(h handle, u unsynced) error {
 	if f.opts.SyncInterval == 0 || !u.dirty && h != s.now {
 		return h.Close()
 	}
-	if f.closed || len(s.retired) >= mostRetired {
+	if f.closed || f.sys.closeFirst || len(s.retired) >= mostRetired {
 		return f.syncRetired([]retired{{h, u.lines}})
 	}
 	s.retired = append(s.retired, retired{h, u.lines})
