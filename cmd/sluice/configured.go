@@ -19,7 +19,7 @@ func (c *serveCmd) runConfigured(w world) error {
 	if c.QueueSize != 0 || c.When != "" || c.MaxBytes != nil || c.BackupCount != nil || c.Format != "logfmt" || c.Level != "NOTSET" {
 		return usagef("--config: what is written where is the configuration's to say, and of the flags under Output no other's")
 	}
-	secure, key, err := c.security()
+	secure, secrets, err := c.security()
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (c *serveCmd) runConfigured(w world) error {
 	// Reports to standard error, a kind of error once a second.
 	reporter := sluice.NewHandler(&sluice.Null{}, nil)
 	report := func(err error) { reporter.HandleError(context.Background(), nil, err) }
-	server := c.receivers(sys.Loggers(), key, &receive.Seen{}, report)
+	server := c.receivers(sys.Loggers(), secrets, &receive.Seen{}, report)
 	r := &reloader{path: c.Config, sys: sys, say: w.stderr, report: report}
 	stop, err := r.watch()
 	if err != nil {

@@ -20,16 +20,31 @@ type inputs struct {
 	remove  []string    // paths of datagram sockets, which closing leaves behind
 }
 
+// kind is what comes over a socket.
+type kind int
+
+const (
+	pickles kind = iota
+	syslogs
+	requests
+)
+
+// class is Python's class of those who send to a socket, where others is that of
+// pickles.
+func (k kind) class(others string) string {
+	return [...]string{others, "SysLogHandler", "HTTPHandler"}[k]
+}
+
 // stream is a socket that streams come to.
 type stream struct {
 	net.Listener
-	syslog bool
+	kind kind
 }
 
 // packets is one that datagrams come to.
 type packets struct {
 	net.PacketConn
-	syslog bool
+	kind kind
 }
 
 // listen opens what the flags name, or nothing.
@@ -45,25 +60,26 @@ func (c *serveCmd) listen(secure *tls.Config) (*inputs, error) {
 func (c *serveCmd) listenAll(in *inputs) error {
 	for _, f := range [...]struct {
 		flag, network, address string
-		syslog                 bool
+		kind                   kind
 	}{
-		{"--tcp", "tcp", c.TCP, false},
-		{"--udp", "udp", c.UDP, false},
-		{"--unix", "unix", c.Unix, false},
-		{"--unixgram", "unixgram", c.Unixgram, false},
-		{"--syslog-tcp", "tcp", c.SyslogTCP, true},
-		{"--syslog-udp", "udp", c.SyslogUDP, true},
-		{"--syslog-unix", "unix", c.SyslogUnix, true},
-		{"--syslog-unixgram", "unixgram", c.SyslogUnixgram, true},
+		{"--tcp", "tcp", c.TCP, pickles},
+		{"--udp", "udp", c.UDP, pickles},
+		{"--unix", "unix", c.Unix, pickles},
+		{"--unixgram", "unixgram", c.Unixgram, pickles},
+		{"--syslog-tcp", "tcp", c.SyslogTCP, syslogs},
+		{"--syslog-udp", "udp", c.SyslogUDP, syslogs},
+		{"--syslog-unix", "unix", c.SyslogUnix, syslogs},
+		{"--syslog-unixgram", "unixgram", c.SyslogUnixgram, syslogs},
+		{"--http", "tcp", c.HTTP, requests},
 	} {
-		if f.address == "" || f.address == "off" && !f.syslog && (f.network == "tcp" || f.network == "udp") {
+		if f.address == "" || f.address == "off" && f.kind == pickles && (f.network == "tcp" || f.network == "udp") {
 			continue
 		}
 		open := in.stream
 		if f.network == "udp" || f.network == "unixgram" {
 			open = in.packet
 		}
-		if err := open(f.flag, f.network, f.address, f.syslog); err != nil {
+		if err := open(f.flag, f.network, f.address, f.kind); err != nil {
 			return err
 		}
 	}
@@ -73,7 +89,7 @@ func (c *serveCmd) listenAll(in *inputs) error {
 	return nil
 }
 
-func (in *inputs) stream(flag, network, address string, syslog bool) error {
+func (in *inputs) stream(flag, network, address string, k kind) error {
 	if network == "unix" {
 		if err := removeStale("unix", address); err != nil {
 			return fmt.Errorf("%s: %w", flag, err)
@@ -86,11 +102,11 @@ func (in *inputs) stream(flag, network, address string, syslog bool) error {
 	if network == "tcp" && in.secure != nil {
 		l = receive.TLS(l, in.secure)
 	}
-	in.streams = append(in.streams, stream{l, syslog})
+	in.streams = append(in.streams, stream{l, k})
 	return nil
 }
 
-func (in *inputs) packet(flag, network, address string, syslog bool) error {
+func (in *inputs) packet(flag, network, address string, k kind) error {
 	if network == "unixgram" {
 		if err := removeStale("unixgram", address); err != nil {
 			return fmt.Errorf("%s: %w", flag, err)
@@ -100,7 +116,7 @@ func (in *inputs) packet(flag, network, address string, syslog bool) error {
 	if err != nil {
 		return addressError(flag, address, err)
 	}
-	in.packets = append(in.packets, packets{p, syslog})
+	in.packets = append(in.packets, packets{p, k})
 	if network == "unixgram" {
 		in.remove = append(in.remove, address)
 	}
@@ -151,12 +167,12 @@ func (in *inputs) close() {
 // sockets, of those for pickles if there is one.
 func (in *inputs) snippet() string {
 	for _, l := range in.streams {
-		if !l.syslog {
+		if l.kind == pickles {
 			return "logging.handlers.SocketHandler(" + hostPort(l.Addr()) + ")"
 		}
 	}
 	for _, p := range in.packets {
-		if !p.syslog {
+		if p.kind == pickles {
 			return "logging.handlers.DatagramHandler(" + hostPort(p.LocalAddr()) + ")"
 		}
 	}
@@ -164,6 +180,8 @@ func (in *inputs) snippet() string {
 	more := ""
 	if len(in.packets) > 0 {
 		addr = in.packets[0].LocalAddr()
+	} else if in.streams[0].kind == requests {
+		return "logging.handlers.HTTPHandler(" + strconv.Quote(in.streams[0].Addr().String()) + ", \"/log\", \"POST\")"
 	} else {
 		addr, more = in.streams[0].Addr(), ", socktype=1" // SOCK_STREAM
 	}

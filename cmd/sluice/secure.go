@@ -9,18 +9,18 @@ import (
 	"os"
 )
 
-// readKey reads the key of --hmac-key-file, without the line end that editors put
-// behind it; nil if path is empty.
-func readKey(path string) ([]byte, error) {
+// readKey reads the secret in the file that a flag names, without the line end that
+// editors put behind it; nil if path is empty.
+func readKey(flag, path string) ([]byte, error) {
 	if path == "" {
 		return nil, nil
 	}
 	key, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("--hmac-key-file: %w", err)
+		return nil, fmt.Errorf("%s: %w", flag, err)
 	}
 	if key = bytes.TrimRight(key, "\r\n"); len(key) == 0 {
-		return nil, fmt.Errorf("--hmac-key-file: %s is empty", path)
+		return nil, fmt.Errorf("%s: %s is empty", flag, path)
 	}
 	return key, nil
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/url"
 	"runtime"
 	"time"
 
@@ -23,10 +24,14 @@ type sendCmd struct {
 	Unix     string `help:"Send to this Unix stream socket." xor:"to" placeholder:"PATH"`
 	Unixgram string `help:"Send to this Unix datagram socket." xor:"to" placeholder:"PATH"`
 
+	HTTP string `name:"http" help:"Post to this URL, as Python's HTTPHandler does." xor:"to" placeholder:"URL"`
+
 	TLSCA       string `name:"tls-ca" help:"Speak TLS, with a receiver whose certificate one of these (PEM) signed." placeholder:"FILE"`
 	TLSCert     string `name:"tls-cert" help:"Certificate (PEM) to show to the receiver." placeholder:"FILE"`
 	TLSKey      string `name:"tls-key" help:"Its key (PEM)." placeholder:"FILE"`
 	HMACKeyFile string `name:"hmac-key-file" help:"Sign records with the key in this file." placeholder:"FILE"`
+
+	HTTPTokenFile string `name:"http-token-file" help:"Send the token in this file with each request." placeholder:"FILE"`
 
 	Syslog  string `help:"Send syslog messages instead of pickles: bare as Python's SysLogHandler, rfc3164 or rfc5424; without an address to 127.0.0.1:514 over UDP." enum:"bare,rfc3164,rfc5424,none" default:"none"`
 	Framing string `help:"How they are told apart in a stream: nul, lf or octet; auto: by the format." enum:"nul,lf,octet,auto" default:"auto"`
@@ -41,7 +46,7 @@ type sendCmd struct {
 func (*sendCmd) Help() string {
 	return `Each record goes out as Python's SocketHandler or DatagramHandler sends it: four bytes of
 length and a pickle; or, with --syslog, as a syslog message. Neither has an answer: that a
-record was sent does not say that it arrived.`
+record was sent does not say that it arrived. With --http it does.`
 }
 
 // destination gives the network and address that the flags name.
@@ -55,6 +60,12 @@ func (c *sendCmd) destination() (network, address string) {
 		return "unixgram", c.Unixgram
 	case c.TCP != "":
 		return "tcp", c.TCP
+	case c.HTTP != "":
+		u, err := url.Parse(c.HTTP)
+		if err != nil {
+			return "http", "that URL"
+		}
+		return "http", u.Redacted()
 	case c.Syslog != "none":
 		return "udp", "127.0.0.1:514"
 	}
@@ -90,9 +101,16 @@ func (c *sendCmd) handler(network, address string) (*sluice.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := readKey(c.HMACKeyFile)
+	key, err := readKey("--hmac-key-file", c.HMACKeyFile)
 	if err != nil {
 		return nil, err
+	}
+	o := remote.Options{Level: sluice.NotSet, Timeout: c.Timeout, OnError: func(context.Context, *sluice.Record, error) {}}
+	if network == "http" {
+		if key != nil || c.Syslog != "none" {
+			return nil, usagef("--http: neither signed nor syslog")
+		}
+		return c.web(&remote.HTTPOptions{TLS: secure, Options: o})
 	}
 	host, port := address, (*int)(nil)
 	if network == "tcp" || network == "udp" {
@@ -106,7 +124,6 @@ func (c *sendCmd) handler(network, address string) (*sluice.Handler, error) {
 		}
 		host, port = cmp.Or(name, "localhost"), &n
 	}
-	o := remote.Options{Level: sluice.NotSet, Timeout: c.Timeout, OnError: func(context.Context, *sluice.Record, error) {}}
 	if c.Syslog != "none" {
 		if key != nil {
 			return nil, usagef("--hmac-key-file: syslog cannot be signed")
@@ -120,6 +137,29 @@ func (c *sendCmd) handler(network, address string) (*sluice.Handler, error) {
 		return remote.NewDatagram(host, port, &remote.DatagramOptions{Key: key, Options: o})
 	}
 	return remote.NewSocket(host, port, &remote.SocketOptions{TLS: secure, Key: key, Options: o})
+}
+
+// web gives a handler that posts to the URL of --http.
+func (c *sendCmd) web(o *remote.HTTPOptions) (*sluice.Handler, error) {
+	u, err := url.Parse(c.HTTP)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, usagef("--http: want a URL such as http://127.0.0.1:9022/log")
+	}
+	o.Method, o.Secure, o.CheckStatus = "POST", u.Scheme == "https", new(true)
+	if u.User != nil {
+		password, _ := u.User.Password()
+		o.Credentials = &remote.BasicAuth{User: u.User.Username(), Password: wire.Secret(password)}
+	}
+	token, err := readKey("--http-token-file", c.HTTPTokenFile)
+	if err != nil {
+		return nil, err
+	}
+	o.Token = wire.Secret(token)
+	h, err := remote.NewHTTP(u.Host, u.RequestURI(), o)
+	if err != nil {
+		return nil, usagef("%w", err)
+	}
+	return h, nil
 }
 
 // syslog gives a handler that sends syslog messages.

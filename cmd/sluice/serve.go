@@ -33,10 +33,14 @@ type serveCmd struct {
 	SyslogUnix     string `name:"syslog-unix" help:"Path of a Unix stream socket for syslog." placeholder:"PATH" group:"Listening:"`
 	SyslogUnixgram string `name:"syslog-unixgram" help:"Path of a Unix datagram socket for syslog, as /dev/log is." placeholder:"PATH" group:"Listening:"`
 
+	HTTP string `name:"http" help:"Address for records by HTTP, such as 127.0.0.1:9022: Python's HTTPHandler, JSON, NDJSON." placeholder:"HOST:PORT" group:"Listening:"`
+
 	TLSCert     string `name:"tls-cert" help:"Certificate (PEM) with which streams over TCP are TLS." placeholder:"FILE" group:"Security:"`
 	TLSKey      string `name:"tls-key" help:"Its key (PEM)." placeholder:"FILE" group:"Security:"`
 	TLSClientCA string `name:"tls-client-ca" help:"Certificates (PEM) of those who may sign a client's; then each client must show one." placeholder:"FILE" group:"Security:"`
 	HMACKeyFile string `name:"hmac-key-file" help:"Take only records that are signed with the key in this file." placeholder:"FILE" group:"Security:"`
+
+	HTTPTokenFile string `name:"http-token-file" help:"Take only requests with the token in this file, as a bearer token or the password of Basic." placeholder:"FILE" group:"Security:"`
 
 	MaxFrame        size          `help:"The most bytes of one record; a longer one is refused." default:"1M" group:"Limits:"`
 	MaxConns        int           `help:"The most connections at once; one more is refused." default:"1024" group:"Limits:"`
@@ -99,7 +103,7 @@ func (c *serveCmd) Run(w world) error {
 	if err != nil {
 		return err
 	}
-	secure, key, err := c.security()
+	secure, secrets, err := c.security()
 	if err != nil {
 		return err
 	}
@@ -114,7 +118,7 @@ func (c *serveCmd) Run(w world) error {
 		return err
 	}
 	// The file's handler reports to standard error, a kind of error once a second.
-	server := c.receivers(out.in, key, seenIn(c.File), func(e error) { out.file.HandleError(context.Background(), nil, e) })
+	server := c.receivers(out.in, secrets, seenIn(c.File), func(e error) { out.file.HandleError(context.Background(), nil, e) })
 	stop := reopen(handlers.File(out.file), func(err error) { out.file.HandleError(context.Background(), nil, err) })
 	c.greet(w.stdout, in, c.File, rolls(file.Policy, file.Retention))
 	err = c.serve(w.ctx, server, in)
@@ -126,21 +130,28 @@ func (c *serveCmd) Run(w world) error {
 	return err
 }
 
-// security gives what the flags say of TLS and of signatures.
-func (c *serveCmd) security() (*tls.Config, []byte, error) {
+// secrets are what senders must know.
+type secrets struct{ key, token []byte }
+
+// security gives what the flags say of TLS, of signatures and of tokens.
+func (c *serveCmd) security() (*tls.Config, secrets, error) {
 	secure, err := c.serverTLS()
 	if err != nil {
-		return nil, nil, err
+		return nil, secrets{}, err
 	}
-	key, err := readKey(c.HMACKeyFile)
-	if err == nil && key != nil && c.SyslogTCP+c.SyslogUDP+c.SyslogUnix+c.SyslogUnixgram != "" {
-		err = usagef("--hmac-key-file: syslog cannot be signed")
+	key, err := readKey("--hmac-key-file", c.HMACKeyFile)
+	if err == nil && key != nil && c.SyslogTCP+c.SyslogUDP+c.SyslogUnix+c.SyslogUnixgram+c.HTTP != "" {
+		err = usagef("--hmac-key-file: syslog and HTTP cannot be signed")
 	}
-	return secure, key, err
+	if err != nil {
+		return nil, secrets{}, err
+	}
+	token, err := readKey("--http-token-file", c.HTTPTokenFile)
+	return secure, secrets{key, token}, err
 }
 
 // receivers give the records that come in to out, but for those that were seen.
-func (c *serveCmd) receivers(out sluice.Emitter, key []byte, seen *receive.Seen, report func(error)) *servers {
+func (c *serveCmd) receivers(out sluice.Emitter, known secrets, seen *receive.Seen, report func(error)) *servers {
 	options := receive.Options{
 		MaxFrame:        int(c.MaxFrame),
 		MaxConns:        c.MaxConns,
@@ -150,9 +161,10 @@ func (c *serveCmd) receivers(out sluice.Emitter, key []byte, seen *receive.Seen,
 		FrameTimeout:    c.FrameTimeout,
 		OnError:         func(e *receive.Error) { report(e) },
 	}
-	server := &servers{python: receive.NewServer(out, wire.Pickle{Key: key}, &options)}
+	options.Token = wire.Secret(known.token)
+	server := &servers{pickles: receive.NewServer(out, wire.Pickle{Key: known.key}, &options), requests: receive.NewServer(out, nil, &options)}
 	options.Framing = receive.Syslog
-	server.syslog = receive.NewServer(out, new(wire.Syslog), &options)
+	server[syslogs] = receive.NewServer(out, new(wire.Syslog), &options)
 	return server
 }
 
@@ -168,10 +180,10 @@ func (c *serveCmd) serve(ctx context.Context, server *servers, in *inputs) error
 		})
 	}
 	for _, l := range in.streams {
-		serve(func() error { return server.of(l.syslog).ServeSocket(l.Listener) })
+		serve(func() error { return server.serve(l) })
 	}
 	for _, p := range in.packets {
-		serve(func() error { return server.of(p.syslog).ServePacket(p.PacketConn) })
+		serve(func() error { return server[p.kind].ServePacket(p.PacketConn) })
 	}
 	var err error
 	select {
@@ -253,10 +265,10 @@ func isTerminal(w io.Writer) bool {
 func (c *serveCmd) greet(w io.Writer, in *inputs, file, how string) {
 	fmt.Fprintln(w, "sluice listens for records of Python's logging handlers:")
 	for _, l := range in.streams {
-		fmt.Fprintf(w, "  %-8s %-22s %s\n", l.Addr().Network(), l.Addr(), class(l.syslog, "SocketHandler"))
+		fmt.Fprintf(w, "  %-8s %-22s %s\n", l.Addr().Network(), l.Addr(), l.kind.class("SocketHandler"))
 	}
 	for _, p := range in.packets {
-		fmt.Fprintf(w, "  %-8s %-22s %s\n", p.LocalAddr().Network(), p.LocalAddr(), class(p.syslog, "DatagramHandler"))
+		fmt.Fprintf(w, "  %-8s %-22s %s\n", p.LocalAddr().Network(), p.LocalAddr(), p.kind.class("DatagramHandler"))
 	}
 	path, err := filepath.Abs(file)
 	if err != nil {
@@ -265,14 +277,6 @@ func (c *serveCmd) greet(w io.Writer, in *inputs, file, how string) {
 	fmt.Fprintf(w, "and writes them to\n  %s (%s)\n", path, how)
 	fmt.Fprintf(w, "\nTry it from Python:\n\n  import logging, logging.handlers\n  log = logging.getLogger(\"app\")\n  log.addHandler(%s)\n  log.warning(\"hello from %%s\", \"Python\", extra={\"answer\": 42})\n", in.snippet())
 	fmt.Fprintf(w, "\nCtrl-C stops it.\n")
-}
-
-// class is Python's class of those who send to a socket.
-func class(syslog bool, other string) string {
-	if syslog {
-		return "SysLogHandler"
-	}
-	return other
 }
 
 // rolls says in words when a file rolls over.

@@ -8,22 +8,22 @@ import (
 	"github.com/sluicelog/sluice/receive"
 )
 
-// servers are those of the two ways in which records are framed, in front of the
-// same outputs.
-type servers struct{ python, syslog *receive.Server }
+// servers are those of the kinds of what comes, in front of the same outputs.
+type servers [requests + 1]*receive.Server
 
-func (s *servers) of(syslog bool) *receive.Server {
-	if syslog {
-		return s.syslog
+// serve serves a stream.
+func (s *servers) serve(l stream) error {
+	if l.kind == requests {
+		return s[requests].ServeRequests(l.Listener)
 	}
-	return s.python
+	return s[l.kind].ServeSocket(l.Listener)
 }
 
-// shutdown shuts both down at the same time.
+// shutdown shuts all down at the same time.
 func (s *servers) shutdown(ctx context.Context) error {
 	var wg sync.WaitGroup
-	var errs [2]error
-	for i, one := range [...]*receive.Server{s.python, s.syslog} {
+	var errs [len(servers{})]error
+	for i, one := range s {
 		wg.Go(func() { errs[i] = one.Shutdown(ctx) })
 	}
 	wg.Wait()
@@ -32,13 +32,16 @@ func (s *servers) shutdown(ctx context.Context) error {
 
 // stats are the sums.
 func (s *servers) stats() receive.Stats {
-	st, more := s.python.Stats(), s.syslog.Stats()
-	st.Received += more.Received
-	st.Emitted += more.Emitted
-	st.Conns += more.Conns
-	st.Lost += more.Lost
-	for reason, n := range more.Refused {
-		st.Refused[reason] += n
+	st := receive.Stats{Refused: map[string]uint64{}}
+	for _, one := range s {
+		more := one.Stats()
+		st.Received += more.Received
+		st.Emitted += more.Emitted
+		st.Conns += more.Conns
+		st.Lost += more.Lost
+		for reason, n := range more.Refused {
+			st.Refused[reason] += n
+		}
 	}
 	return st
 }
