@@ -268,11 +268,17 @@ func (s *notingServer) requests() []notedRequest {
 
 func (s *notingServer) dial() net.Conn {
 	client, server := net.Pipe()
+	s.serve(server)
+	return client
+}
+
+// serve takes one request, beside others.
+func (s *notingServer) serve(nc net.Conn) {
 	s.wg.Go(func() {
-		defer server.Close()
-		conn := server
+		defer nc.Close()
+		conn := nc
 		if s.secure != nil {
-			conn = tls.Server(server, s.secure)
+			conn = tls.Server(nc, s.secure)
 		}
 		r, err := readRequest(bufio.NewReader(conn))
 		if err != nil {
@@ -284,7 +290,6 @@ func (s *notingServer) dial() net.Conn {
 		_, _ = io.WriteString(conn, s.answer)
 		_ = conn.Close()
 	})
-	return client
 }
 
 // readRequest reads a request to the letter, which net/http's server does not.

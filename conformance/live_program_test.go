@@ -25,6 +25,7 @@ func TestLiveSnippet(t *testing.T) {
 		{"--tcp", "off", "--udp", "127.0.0.1:0"},
 		{"--tcp", "off", "--udp", "off", "--unix", "s"},
 		{"--tcp", "off", "--udp", "off", "--unixgram", "g"},
+		{"--tcp", "off", "--udp", "off", "--http", "127.0.0.1:0"},
 	} {
 		dir := t.TempDir()
 		serve := exec.Command(sluice, append([]string{"serve"}, args...)...)
