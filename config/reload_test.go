@@ -91,6 +91,25 @@ root: {level: INFO, handlers: [r]}`)
 	}
 }
 
+// What a handler that is gone still held goes to its target, also where that goes with
+// it.
+func TestReloadHandsOn(t *testing.T) {
+	dir := t.TempDir()
+	sys := load(t, dir, `
+version: 1
+handlers:
+  queue: {class: logging.handlers.QueueHandler, handlers: [memory]}
+  memory: {class: logging.handlers.MemoryHandler, capacity: 100, target: file}
+  file: {class: logging.FileHandler, filename: $TMP/file.log}
+root: {level: INFO, handlers: [queue]}`, nil)
+	sys.Logger("a").Info("one")
+	sys.Logger("a").Info("two")
+	reload(t, sys, dir, "{version: 1, handlers: {other: {class: logging.NullHandler}}, root: {handlers: [other]}}")
+	if got := content(t, dir, "file.log"); got != "one\ntwo\n" {
+		t.Errorf("file.log has %q", got)
+	}
+}
+
 // A second Load is Python's second dictConfig.
 func TestLoadAgain(t *testing.T) {
 	made, classes := recorders()

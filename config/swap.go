@@ -134,11 +134,18 @@ func (s *System) swap(ctx context.Context, l *loading, w *opening, anew bool) {
 	if err := s.loggers.Settle(ctx); err != nil {
 		s.tell(ctx, nil, fmt.Errorf("%s: %w", l.file, err))
 	}
-	s.remember(l, w, anew, &gone)
 	for _, m := range gone {
-		if err := m.close(ctx); err != nil {
-			s.tell(ctx, nil, fmt.Errorf("%s: close a former handler: %w", l.file, err))
-		}
+		s.close(ctx, l.file, m)
+	}
+	// Each in front of those it hands records on to: what it has left goes there.
+	for _, slot := range s.remember(l, w, anew) {
+		s.close(ctx, l.file, slot.put(nil))
+	}
+}
+
+func (s *System) close(ctx context.Context, file string, m *made) {
+	if err := m.close(ctx); err != nil {
+		s.tell(ctx, nil, fmt.Errorf("%s: close a former handler: %w", file, err))
 	}
 }
 
@@ -151,14 +158,14 @@ func (s *System) tell(ctx context.Context, r *sluice.Record, err error) {
 	fmt.Fprintf(os.Stderr, "sluice: %v\n", err)
 }
 
-// remember writes down what there is now. gone gets the Emitters of handlers that are
-// no more, in front of those they hand records on to.
-func (s *System) remember(l *loading, w *opening, anew bool, gone *[]*made) {
+// remember writes down what there is now, and gives the handlers that are no more,
+// each in front of those it hands records on to.
+func (s *System) remember(l *loading, w *opening, anew bool) (gone []*slot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, name := range slices.Backward(s.order) {
 		if _, stays := l.slots[name]; !stays {
-			*gone = append(*gone, s.slots[name].put(nil))
+			gone = append(gone, s.slots[name])
 		}
 	}
 	files := map[string]*rotate.File{}
@@ -184,6 +191,7 @@ func (s *System) remember(l *loading, w *opening, anew bool, gone *[]*made) {
 			s.filters[name] = append(s.filters[name], f.info)
 		}
 	}
+	return gone
 }
 
 // options gives what each logger is to do. anew: as if the configuration were the
