@@ -29,6 +29,11 @@ type fileOpener func(path string) (io.WriteCloser, error)
 // openIn opens the contender's file in a directory of its own, which is removed
 // afterwards, and measures what use makes of it.
 func openIn(c column, open fileOpener, use func(io.Writer) (op func())) (subject, error) {
+	return openFor(c, open, use, operation)
+}
+
+// openFor is openIn for operations of another kind.
+func openFor(c column, open fileOpener, use func(io.Writer) (op func()), operation func(int, func()) subject) (subject, error) {
 	dir, err := os.MkdirTemp(c.dir, "sluice-bench-")
 	if err != nil {
 		return subject{}, err

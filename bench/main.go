@@ -22,6 +22,13 @@ type options struct {
 }
 
 func main() {
+	if path := os.Getenv(sharedPath); path != "" {
+		if err := writeShared(path, os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -79,5 +86,6 @@ func report(w io.Writer, o options) error {
 
 func suites(o options) []suite {
 	return []suite{writers(o), handle(), disabled(), logger(), records(o), pickles(),
-		enqueue(true), enqueue(false), sustained(), queueFiles(o)}
+		enqueue(true), enqueue(false), sustained(), queueFiles(o),
+		durable(o), shared(o)}
 }

@@ -20,8 +20,19 @@ func operation(goroutines int, op func()) subject {
 	return subject{run: func(n int) (time.Duration, error) { return repeat(op, goroutines, n), nil }}
 }
 
+// slowOperation is operation for what waits for a disk: so few fit into a turn that
+// each goroutine takes one at a time.
+func slowOperation(goroutines int, op func()) subject {
+	return subject{run: func(n int) (time.Duration, error) { return repeatBy(1, op, goroutines, n), nil }}
+}
+
 // repeat runs op n times in all and returns how long that took.
 func repeat(op func(), goroutines, n int) time.Duration {
+	const portion = 32 // small, so that all goroutines end together
+	return repeatBy(portion, op, goroutines, n)
+}
+
+func repeatBy(portion int, op func(), goroutines, n int) time.Duration {
 	start := time.Now()
 	if goroutines == 1 {
 		for range n {
@@ -29,14 +40,12 @@ func repeat(op func(), goroutines, n int) time.Duration {
 		}
 		return time.Since(start)
 	}
-	// In small portions, so that all goroutines end together.
-	const portion = 32
 	var taken atomic.Int64
 	var wg sync.WaitGroup
 	for range goroutines {
 		wg.Go(func() {
 			for {
-				end := int(taken.Add(portion))
+				end := int(taken.Add(int64(portion)))
 				for range min(portion, n-end+portion) {
 					op()
 				}

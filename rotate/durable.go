@@ -127,13 +127,21 @@ func (f *File) settle(g *group) {
 	g.safe, g.last = 0, len(g.queue)
 }
 
-// gather lets those write who are about to: a sync costs as much as a hundred times
-// that.
+// gather lets those write who have just been told and are about to: a sync costs as
+// much as a hundred times that.
 func (f *File) gather() {
-	const enough = 8
-	if f.durable() && f.group.last > 1 {
-		for range enough {
-			runtime.Gosched()
+	if !f.durable() || f.group.last < 2 {
+		return
+	}
+	const most = 256
+	for range min(2*f.group.last, most) {
+		runtime.Gosched()
+		n := 1
+		for w := f.mu.newest.Load(); w != nil && n < f.group.last; w = w.older {
+			n++
+		}
+		if n == f.group.last {
+			return
 		}
 	}
 }

@@ -128,6 +128,9 @@ func (w *waiter) rouse() {
 func (f *File) lead(last *waiter) {
 	defer f.release()
 	g := &f.group
+	if last == nil {
+		f.gather()
+	}
 	for w := f.mu.newest.Swap(nil); w != nil; w = w.older {
 		g.queue = append(g.queue, w)
 	}

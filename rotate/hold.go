@@ -109,8 +109,9 @@ func (f *File) holdBefore(n int, p []byte, err error) (kept bool, full error) {
 	if h.size()+int64(len(p))+perHeld > h.most {
 		return false, fmt.Errorf("%w: %w", ErrFull, h.cause)
 	}
-	at, i := len(h.p), len(h.ends)-n
-	if n > 0 {
+	// Of the last n some may have been written since.
+	at, i := len(h.p), max(0, len(h.ends)-n)
+	if i < len(h.ends) {
 		at = h.start
 		if i > 0 {
 			at = h.ends[i-1]
