@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/sluicelog/sluice/rotate"
 )
@@ -46,12 +47,12 @@ func durable(o options) suite {
 		note: "Lines of 200 bytes from 1, 8 and 64 goroutines, on the disk when Write returns. " +
 			"os.File + Sync calls Sync after each Write and does not roll over; no peer offers more.",
 		base:       "os.File + Sync",
-		columns:    slices.DeleteFunc(fileColumns(o), func(c column) bool { return c.dir != o.disk }),
+		columns:    slices.DeleteFunc(fileColumns(o), func(c column) bool { return !strings.HasPrefix(c.name, "disk") }),
 		contenders: []contender{row("os.File + Sync", openSynced), row("rotate.File, Durable", openDurable)},
 	}
-	for i, c := range s.columns {
-		limit := []float64{1.05, 1 / 1.6, 0.1}[i]
-		s.goals = append(s.goals, goal{cell{"rotate.File, Durable", c.name}, cell{"os.File + Sync", c.name}, limit})
+	limits := map[int]float64{1: 1.05, 8: 1 / 1.6, 64: 0.1}
+	for _, c := range s.columns {
+		s.goals = append(s.goals, goal{cell{"rotate.File, Durable", c.name}, cell{"os.File + Sync", c.name}, limits[c.goroutines]})
 	}
 	return s
 }
