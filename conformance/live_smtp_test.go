@@ -29,10 +29,11 @@ func debianPython(t *testing.T, module, pkg string) string {
 	return path
 }
 
-// mailServer is aiosmtpd; next gives the mails that it took.
+// mailServer is aiosmtpd, and the mails that it took.
 type mailServer struct {
-	port  int
-	lines *bufio.Scanner
+	port         int
+	lines        *bufio.Scanner
+	ours, theirs []livedMail // read and not asked for yet
 }
 
 func startMailServer(t *testing.T, py, mode, dir string) *mailServer {
@@ -64,19 +65,37 @@ func startMailServer(t *testing.T, py, mode, dir string) *mailServer {
 	return s
 }
 
-// next is the next mail, as JSON with sorted keys.
-func (s *mailServer) next(t *testing.T) (mail livedMail) {
+// ourName is how the handler introduces itself.
+const ourName = "sluice.example.org"
+
+// next is the next mail of the handler, or of Python's.
+func (s *mailServer) next(t *testing.T, ours bool) (mail livedMail) {
 	t.Helper()
-	if !s.lines.Scan() {
-		t.Fatalf("the server ended: %v", s.lines.Err())
+	from := &s.theirs
+	if ours {
+		from = &s.ours
 	}
-	if err := json.Unmarshal(s.lines.Bytes(), &mail); err != nil {
-		t.Fatal(err)
+	for len(*from) == 0 {
+		if !s.lines.Scan() {
+			t.Fatalf("the server ended: %v", s.lines.Err())
+		}
+		var m livedMail
+		if err := json.Unmarshal(s.lines.Bytes(), &m); err != nil {
+			t.Fatal(err)
+		}
+		by := m.Client
+		if m.Client = ""; by == ourName {
+			s.ours = append(s.ours, m)
+		} else {
+			s.theirs = append(s.theirs, m)
+		}
 	}
+	mail, *from = (*from)[0], (*from)[1:]
 	return mail
 }
 
 type livedMail struct {
+	Client  string
 	From    string
 	To      []string
 	User    string
@@ -107,8 +126,8 @@ func mails(n int) [][2]string {
 	return list
 }
 
-// TestLiveSMTP: what the handler mails to aiosmtpd, Python's email parser reads as it
-// reads what Python's SMTPHandler mails for the same records; plainly, logged in, and
+// TestLiveSMTP: what the handler mails to an aiosmtpd, Python's email parser reads as it
+// reads what Python's SMTPHandler mails to it for the same records; plainly, logged in, and
 // over STARTTLS.
 func TestLiveSMTP(t *testing.T) {
 	py := debianPython(t, "aiosmtpd", "python3-aiosmtpd")
@@ -121,8 +140,8 @@ func TestLiveSMTP(t *testing.T) {
 		t.Run(mode, func(t *testing.T) {
 			dir := t.TempDir()
 			roots := writeCertificate(t, dir)
-			theirs, ours := startMailServer(t, py, mode, dir), startMailServer(t, py, mode, dir)
-			cmd := exec.Command(py, filepath.Join("testdata", "peers", "send_mail.py"), strconv.Itoa(theirs.port), mode)
+			server := startMailServer(t, py, mode, dir)
+			cmd := exec.Command(py, filepath.Join("testdata", "peers", "send_mail.py"), strconv.Itoa(server.port), mode)
 			cmd.Stdin = bytes.NewReader(input)
 			sent := make(chan error, 1)
 			go func() {
@@ -132,7 +151,7 @@ func TestLiveSMTP(t *testing.T) {
 				}
 				sent <- err
 			}()
-			o := &remote.SMTPOptions{Formatter: messageOnly()}
+			o := &remote.SMTPOptions{Formatter: messageOnly(), LocalName: ourName}
 			if mode != "plain" {
 				o.Credentials = &remote.SMTPCredentials{Username: "user", Password: "pass"}
 			}
@@ -141,7 +160,7 @@ func TestLiveSMTP(t *testing.T) {
 			}
 			var subject string
 			o.GetSubject = func(*sluice.Record) string { return subject }
-			h, err := remote.NewSMTP("127.0.0.1:"+strconv.Itoa(ours.port), "App <app@example.org>", []string{"Ops Team <ops@example.org>", "dev@example.org"}, "", o)
+			h, err := remote.NewSMTP("127.0.0.1:"+strconv.Itoa(server.port), "App <app@example.org>", []string{"Ops Team <ops@example.org>", "dev@example.org"}, "", o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -150,7 +169,7 @@ func TestLiveSMTP(t *testing.T) {
 			for _, m := range all {
 				subject = m[0]
 				log.Warn(m[1])
-				got, want := ours.next(t), theirs.next(t)
+				got, want := server.next(t, true), server.next(t, false)
 				// Python folds in a way of its own, and may lose or double white space
 				// between encoded words: what a subject means is asked of what was logged.
 				if s := takeSubject(&got); s != strings.TrimLeft(m[0], " ") { // the parser drops these

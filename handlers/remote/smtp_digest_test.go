@@ -189,3 +189,21 @@ func TestDigestIsBounded(t *testing.T) {
 		t.Errorf("mailed %q", got)
 	}
 }
+
+// TestDigestAllocates: a record in a digest costs its text, and the subject if it is
+// the gravest.
+func TestDigestAllocates(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	m := &mailbox{}
+	o := &remote.SMTPOptions{Digest: &remote.SMTPDigest{Every: time.Hour, Records: 1}, Formatter: sluice.Message{}}
+	o.Dial = m.dial
+	h := must(t)(remote.NewSMTP("", "a@b", []string{"c@d"}, "Log", o))
+	defer m.close()
+	defer h.Close()
+	logger := slog.New(h)
+	if n := testing.AllocsPerRun(100, func() { logger.Info("a message", "n", 1) }); n > 2 {
+		t.Errorf("%v allocations a record", n)
+	}
+}

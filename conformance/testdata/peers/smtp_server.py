@@ -17,6 +17,7 @@ class Mailbox:
         content = envelope.original_content
         message = email.message_from_bytes(content, policy=email.policy.default)
         print(json.dumps({
+            "client": session.host_name,
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,
             "user": session.auth_data,
