@@ -146,7 +146,7 @@ func TestWatchEvery(t *testing.T) {
 		rename(t, path, path+".1")
 		time.Sleep(time.Minute - 1)
 		emit(t, h, "two")
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		emit(t, h, "three") // looks
 		expect(t, dir, map[string]string{"app.log": "three\n", "app.log.1": "one\ntwo\n"})
 	})
