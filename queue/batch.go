@@ -56,10 +56,6 @@ func (b *ringBatch) settle(n int, reason string) error {
 		c.ledger.delivered += uint64(n)
 	} else if n > 0 {
 		c.ledger.drop(reason, n)
-		if reason != NoDestination {
-			// A destination that fails may log about it: look before that goes round.
-			q.lookout.alarm()
-		}
 	}
 	settled := b.entries[:n]
 	done := settled[:0]

@@ -13,12 +13,13 @@ func (q *Ring) makeRoom(lane int, bytes int64) error {
 		q.refuse(TooLarge)
 		return ErrTooLarge
 	}
+	asked := q.lookout.sites == nil // nobody could be waiting for itself
 	var started time.Time
 	for !q.fits(bytes) {
 		if q.evictBehind() {
 			continue
 		}
-		if q.options.Full == Block && !q.loops() {
+		if q.options.Full == Block {
 			if started.IsZero() {
 				started = time.Now()
 			}
@@ -26,8 +27,23 @@ func (q *Ring) makeRoom(lane int, bytes int64) error {
 			if q.lagging() {
 				limit = q.options.Behind
 			}
-			if limit == 0 || time.Since(started) < limit {
-				if !q.waitRoom(limit, started) {
+			passed := time.Since(started)
+			if limit == 0 || passed < limit {
+				// Who empties the ring would wait for itself. To ask costs more than most
+				// waiting takes.
+				const patience = time.Millisecond
+				if !asked && passed >= patience {
+					if asked = true; q.loops() {
+						q.refuse(Loop)
+						return ErrLoop
+					}
+				} else {
+					if !asked && (limit == 0 || limit > patience) {
+						limit = patience
+					}
+					q.waitRoom(limit-passed, limit > 0)
+				}
+				if q.closed {
 					return sluice.ErrClosed
 				}
 				continue
@@ -48,18 +64,27 @@ func (q *Ring) makeRoom(lane int, bytes int64) error {
 	return nil
 }
 
-// waitRoom waits for room, until limit (0: none) is over since started. It is false
-// if the ring was closed. The caller holds mu.
-func (q *Ring) waitRoom(limit time.Duration, started time.Time) bool {
+// waitRoom waits for room, at most for d if that is a limit. The caller holds mu.
+func (q *Ring) waitRoom(d time.Duration, limited bool) {
 	if q.room == nil {
 		q.room = make(chan struct{})
 	}
 	room := q.room
 	q.wake()
 	var over <-chan time.Time
-	if limit > 0 {
-		t := time.NewTimer(limit - time.Since(started))
-		defer t.Stop()
+	if limited {
+		var t *time.Timer
+		if n := len(q.timers); n > 0 {
+			t = q.timers[n-1]
+			q.timers = q.timers[:n-1]
+			t.Reset(d)
+		} else {
+			t = time.NewTimer(d)
+		}
+		defer func() {
+			t.Stop()
+			q.timers = append(q.timers, t)
+		}()
 		over = t.C
 	}
 	q.mu.Unlock()
@@ -68,7 +93,6 @@ func (q *Ring) waitRoom(limit time.Duration, started time.Time) bool {
 	case <-over:
 	}
 	q.mu.Lock()
-	return !q.closed
 }
 
 // lagging says that some cursors hold up others, which have taken the oldest

@@ -11,12 +11,11 @@ type ownerKey struct{}
 
 // lookout finds the records that a destination logs into the queue which it empties:
 // they would go round, and who waits for room would wait for itself. That takes a
-// goroutine's number, which costs a microsecond, so few Puts are looked at: those of
+// goroutine's number, which costs some microseconds, so few Puts are looked at: those of
 // a place in the program (a PC) that destinations log from, and of every other the
 // first, the second, the fourth and so on. The Ring's mu guards it.
 type lookout struct {
-	sites   []site // nil: no cursor is a Listener's
-	suspect int    // Puts left that are all looked at
+	sites []site // nil: no cursor is a Listener's
 }
 
 // site is a place that logs.
@@ -32,10 +31,6 @@ const lookEvery = 1024 // Puts of one site, once it is known to be the program's
 func (l *lookout) due(pc uintptr) bool {
 	if l.sites == nil {
 		return false
-	}
-	if l.suspect > 0 {
-		l.suspect--
-		return true
 	}
 	s := l.site(pc)
 	s.seen++
@@ -60,16 +55,15 @@ func (l *lookout) found(pc uintptr) {
 	*l.site(pc) = site{pc: pc, seen: 1, own: true}
 }
 
-// alarm has all of the next Puts looked at: a destination that fails may log about
-// it from anywhere.
-func (l *lookout) alarm() { l.suspect = lookEvery }
-
-// loops says that this goroutine is one that empties the ring. The caller holds mu.
+// loops says that this goroutine is one that empties the ring. The caller holds mu,
+// which is free meanwhile: all others would wait.
 func (q *Ring) loops() bool {
 	if q.lookout.sites == nil {
 		return false
 	}
+	q.mu.Unlock()
 	id := goroutineID()
+	q.mu.Lock()
 	for _, c := range q.cursors {
 		if c.owner == id {
 			return true

@@ -43,6 +43,7 @@ type Ring struct {
 	cursors []*cursor
 	resting [3]int        // cursors, by how they wait for a record
 	room    chan struct{} // closed when there is room; nil: nobody waits
+	timers  []*time.Timer // of Puts that waited for it
 	closed  bool
 	lookout lookout
 	ledger  ledger
@@ -108,10 +109,15 @@ func (q *Ring) admit(lane int, bytes int64, pc uintptr) error {
 	if q.closed {
 		return sluice.ErrClosed
 	}
-	if q.lookout.due(pc) && q.loops() {
-		q.lookout.found(pc)
-		q.refuse(Loop)
-		return ErrLoop
+	if q.lookout.due(pc) {
+		if q.loops() {
+			q.lookout.found(pc)
+			q.refuse(Loop)
+			return ErrLoop
+		}
+		if q.closed { // meanwhile
+			return sluice.ErrClosed
+		}
 	}
 	if q.fits(bytes) {
 		return nil
