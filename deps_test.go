@@ -33,7 +33,7 @@ var imports = map[string][]string{
 	"wire":               {"", "pickle", "pyval", "internal/pyfmt"},
 	"handlers":           {"", "rotate", "charset", "golang.org/x/sys"},
 	"internal/mail":      {},
-	"handlers/remote":    {"", "internal/buffer", "internal/mail", "pyval", "wire", "redial", "github.com/klauspost/compress", "github.com/wneessen/go-mail"},
+	"handlers/remote":    {"", "internal/buffer", "internal/mail", "pyval", "wire", "redial", "github.com/klauspost/compress", "github.com/wneessen/go-mail", "queue", "queue/spool"},
 	"receive":            {"", "wire", "github.com/klauspost/compress"},
 	"queue":              {"", "pyval"},
 	"queue/queuetest":    {"", "queue"},

@@ -29,7 +29,9 @@ type ListenerOptions struct {
 	// flushed behind each batch.
 	Batch int `json:"batch"`
 	// Retries is how often a record that failed is tried again; then it is dropped,
-	// counted under Failed. 0: not at all, as in Python; less: for ever.
+	// counted under Failed. 0: not at all, as in Python; less: for ever. An error with
+	// a method Permanent() bool that says true ends that at once: the record can
+	// never be delivered.
 	Retries int `json:"retries"`
 	// Backoff is how long the first retry waits; each further one twice as long, 30
 	// seconds at most. 0: one second. What is behind the record waits too.

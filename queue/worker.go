@@ -134,7 +134,7 @@ func (w *worker) flushed(b Batch, n int) bool {
 func (w *worker) failed(b Batch, failure error) bool {
 	ctx := context.WithoutCancel(w.run.emit)
 	one := b.Records()[:1]
-	for try := 0; failure != nil && w.again(try); try++ {
+	for try := 0; failure != nil && !permanent(failure) && w.again(try); try++ {
 		_, failure = w.emit(one)
 	}
 	switch {
@@ -146,6 +146,12 @@ func (w *worker) failed(b Batch, failure error) bool {
 	}
 	w.settled(b.Drop(ctx, 1, w.bury(ctx, one[0], failure)))
 	return true
+}
+
+// permanent says that it is no use to try again.
+func permanent(err error) bool {
+	var p interface{ Permanent() bool }
+	return errors.As(err, &p) && p.Permanent()
 }
 
 // again waits for the next try; it is false if there is none.
@@ -188,10 +194,10 @@ func (w *worker) bury(ctx context.Context, r *sluice.Record, failure error) stri
 	return DeadLetter
 }
 
-// settled reports a queue that failed to settle; that a successor has taken over is
-// no failure.
+// settled reports a queue that failed to settle; that a successor has taken over, or
+// that the queue was closed, is no failure.
 func (w *worker) settled(err error) {
-	if err != nil && !errors.Is(err, ErrSettled) {
+	if err != nil && !errors.Is(err, ErrSettled) && !errors.Is(err, sluice.ErrClosed) {
 		w.report(nil, fmt.Errorf("settle records: %w", err))
 	}
 }

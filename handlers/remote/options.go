@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/queue/spool"
 	"github.com/sluicelog/sluice/redial"
 )
 
@@ -40,6 +41,16 @@ type Options struct {
 	// Dial makes the connection; nil connects to the host and port that the
 	// handler was given. (Python: makeSocket.)
 	Dial redial.Dial `json:"-"`
+
+	// Spool is a directory for records that wait for the peer, made if need be: a
+	// record is put there first, and none is lost while the peer is down or this
+	// program does not run. They are sent in order, each with an ID by which package
+	// receive removes what comes twice. Two handlers must not share one. Empty:
+	// records are sent at once.
+	Spool string `json:"spool"`
+	// SpoolOptions are those of the spool; nil consists of defaults. OnError is set
+	// unless it is there.
+	SpoolOptions *spool.Options `json:"spool_options"`
 }
 
 func (o *Options) check() error {
@@ -69,8 +80,12 @@ func (o *Options) redial(h **sluice.Handler) *redial.Options {
 	}
 }
 
-// handler puts a Handler around e.
+// handler puts a Handler around e. With a spool it is the one behind it, and
+// spooled makes the one in front.
 func (o *Options) handler(e sluice.Emitter) *sluice.Handler {
+	if o.Spool != "" {
+		return behindSpool(e, o.OnError)
+	}
 	return sluice.NewHandler(e, &sluice.HandlerOptions{
 		Level:       o.Level,
 		Name:        o.Name,

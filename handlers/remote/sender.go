@@ -35,7 +35,7 @@ func newSender(conn *redial.Conn, f sluice.Formatter) *Sender {
 
 // Of returns the Sender of a handler of this package; nil if h has none.
 func Of(h *sluice.Handler) *Sender {
-	s, _ := h.Emitter().(*Sender)
+	s, _ := behind(h).Emitter().(*Sender)
 	return s
 }
 
@@ -85,6 +85,7 @@ func (c *counted) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) {
 		if c.onFailed != nil {
 			c.onFailed()
 		}
+		err = permanentError{err}
 	}
 	return dst, err
 }

@@ -68,6 +68,9 @@ func NewSMTP(mailhost, fromaddr string, toaddrs []string, subject string, o *SMT
 		o = &SMTPOptions{}
 	}
 	m, err := newMail(mailhost, fromaddr, toaddrs, subject, o)
+	if err == nil && o.Spool != "" && o.Digest != nil {
+		err = errors.New("a digest keeps records in memory, behind a spool that is to keep them on disk")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("SMTPHandler: %w", err)
 	}
@@ -76,7 +79,7 @@ func NewSMTP(mailhost, fromaddr string, toaddrs []string, subject string, o *SMT
 	if o.Digest != nil {
 		m.digest = newDigest(m, o)
 	}
-	return h, nil
+	return o.spooled("SMTPHandler", h)
 }
 
 func newMail(mailhost, fromaddr string, toaddrs []string, subject string, o *SMTPOptions) (*Mail, error) {

@@ -50,7 +50,7 @@ type Mail struct {
 
 // MailOf returns the Mail of a handler of NewSMTP, for its Stats; nil if h is none.
 func MailOf(h *sluice.Handler) *Mail {
-	m, _ := h.Emitter().(*Mail)
+	m, _ := behind(h).Emitter().(*Mail)
 	return m
 }
 
@@ -67,7 +67,7 @@ func (m *Mail) Emit(_ context.Context, r *sluice.Record) error {
 	text, err := m.text(r)
 	if err != nil {
 		m.drop(ReasonFormat, 1)
-		return err
+		return permanentError{err}
 	}
 	if m.digest != nil {
 		m.digest.add(r.Level, m.subject(r), text)
@@ -76,8 +76,13 @@ func (m *Mail) Emit(_ context.Context, r *sluice.Record) error {
 	l := m.letter(m.subject(r), text)
 	refused, err := m.server.send(l, time.Now().Add(m.server.deadline))
 	if err != nil {
-		m.drop(reasonOf(err), 1)
-		return fmt.Errorf("mail record: %w", err)
+		reason := reasonOf(err)
+		m.drop(reason, 1)
+		err = fmt.Errorf("mail record: %w", err)
+		if reason != ReasonNotSent { // and a mail that may have arrived must not come twice
+			err = permanentError{err}
+		}
+		return err
 	}
 	m.deliver(1)
 	m.report(refused)

@@ -50,7 +50,7 @@ func NewSocket(host string, port *int, o *SocketOptions) (*sluice.Handler, error
 	}
 	var h *sluice.Handler
 	ro := o.redial(&h)
-	ro.Hold = o.Hold
+	ro.Hold = o.hold(o.Hold)
 	conn := redial.New(dial, ro)
 	s := newSender(conn, frame(o.Formatter, o.Key))
 	if o.CloseOnError {
@@ -60,7 +60,7 @@ func NewSocket(host string, port *int, o *SocketOptions) (*sluice.Handler, error
 		s.ids = newIDs()
 	}
 	h = o.handler(s)
-	return h, nil
+	return o.spooled("SocketHandler", h)
 }
 
 // frame puts a length in front of what f makes; of pickles if there is no f.

@@ -110,7 +110,9 @@ func newSysLog(host string, port *int, o *SysLogOptions) (*sluice.Handler, error
 	}
 	var h *sluice.Handler
 	ro := o.redial(&h)
-	ro.Hold = o.Hold
+	if ro.Hold = o.Hold; kind == SockStream {
+		ro.Hold = o.hold(o.Hold)
+	}
 	if port == nil && o.RetryStart == nil {
 		// It costs nothing to see whether there is somebody by now.
 		ro.RetryStart = new(time.Duration)
@@ -120,7 +122,7 @@ func newSysLog(host string, port *int, o *SysLogOptions) (*sluice.Handler, error
 		s.ids = newIDs()
 	}
 	h = o.handler(s)
-	return h, nil
+	return o.spooled("SysLogHandler", h)
 }
 
 // kind is what SockType stands for.
