@@ -22,6 +22,14 @@ type reportedError struct{ err error }
 func (e *reportedError) Error() string { return e.err.Error() }
 func (e *reportedError) Unwrap() error { return e.err }
 
+// formatError says that a record could not be formatted. Permanent is for who would
+// try again, as package queue's Listener.
+type formatError struct{ err error }
+
+func (e *formatError) Error() string   { return "format record: " + e.err.Error() }
+func (e *formatError) Unwrap() error   { return e.err }
+func (e *formatError) Permanent() bool { return true }
+
 // unreported gives the part of err that no Handler has reported yet; nil: none.
 func unreported(err error) error {
 	var mark *reportedError

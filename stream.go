@@ -3,7 +3,6 @@ package sluice
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"reflect"
@@ -108,7 +107,7 @@ func (s *Stream) Emit(_ context.Context, r *Record) error {
 func (s *Stream) emit(line []byte, r *Record) ([]byte, error) {
 	line, err := s.format.AppendRecord(line[:0], r)
 	if err != nil {
-		return line, fmt.Errorf("format record: %w", err)
+		return line, &formatError{err}
 	}
 	if s.shared.Load() {
 		s.many.RLock()

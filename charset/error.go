@@ -11,6 +11,9 @@ type EncodeError struct {
 	Char       rune // the first of them
 }
 
+// Permanent says that it is no use to encode the same text again.
+func (e *EncodeError) Permanent() bool { return true }
+
 // Error is CPython's text.
 func (e *EncodeError) Error() string {
 	if e.End-e.Start == 1 {

@@ -56,9 +56,17 @@ func behindSpool(e sluice.Emitter, onError sluice.ErrorFunc) *sluice.Handler {
 // record counts as sent when the system has it.
 func (o *Options) hold(h *redial.Hold) *redial.Hold {
 	if h == nil && o.Spool != "" {
-		return &redial.Hold{}
+		return &redial.Hold{Linger: o.linger()}
 	}
 	return h
+}
+
+// linger is how long Close tries to send what is in the spool.
+func (o *Options) linger() time.Duration {
+	if o.Timeout > 0 {
+		return o.Timeout
+	}
+	return time.Second
 }
 
 // spooled puts the spool in front of inner, if there is to be one.
@@ -70,6 +78,7 @@ func (o *Options) spooled(class string, inner *sluice.Handler) (*sluice.Handler,
 	if o.SpoolOptions != nil {
 		so = *o.SpoolOptions
 	}
+	so.Number = true
 	if so.OnError == nil {
 		so.OnError = func(err error) { inner.HandleError(context.Background(), nil, err) }
 	}
@@ -81,10 +90,7 @@ func (o *Options) spooled(class string, inner *sluice.Handler) (*sluice.Handler,
 	if o.RetryStart != nil && *o.RetryStart > 0 {
 		backoff = *o.RetryStart
 	}
-	s := &Spooled{queue: q, inner: inner, linger: time.Second}
-	if o.Timeout > 0 {
-		s.linger = o.Timeout
-	}
+	s := &Spooled{queue: q, inner: inner, linger: o.linger()}
 	s.listener = queue.NewListener(q, []queue.Destination{{Name: "peer", Handler: inner}}, &queue.ListenerOptions{
 		Retries: -1, Backoff: backoff, TellDrops: new(bool),
 	})
@@ -114,9 +120,13 @@ func (s *Spooled) Flush(ctx context.Context) error { return s.queue.Flush(ctx) }
 func (s *Spooled) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.linger)
 	defer cancel()
+	stopped := s.listener.Stop(ctx)
+	err := s.queue.Close()
+	if closed := s.inner.Close(); stopped == nil {
+		err = errors.Join(err, closed)
+	}
 	// That not all was sent is no failure: it is safe.
-	_ = s.listener.Stop(ctx)
-	return errors.Join(s.queue.Close(), s.inner.Close())
+	return err
 }
 
 // Stats is the ledger of the spool since it was opened: what is held waits for the

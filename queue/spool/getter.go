@@ -150,7 +150,7 @@ func (g *getter) read(most int, limit int64) error {
 		r := g.record()
 		bad := parseRecord(r, f.payload)
 		if bad == nil {
-			g.in.segment.writer.sign(r, f.seq, s.writer)
+			g.in.segment.writer.sign(r, f.seq, s.options.Number, s.writer)
 		}
 		g.batch.incoming = append(g.batch.incoming, incoming{held{seq: f.seq, record: r}, bad})
 	}

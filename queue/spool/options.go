@@ -31,6 +31,8 @@ type Options struct {
 	// SegmentBytes is how large a segment grows; 0: 16 MiB. It is a quarter of
 	// MaxBytes at most.
 	SegmentBytes int64 `json:"segment_bytes"`
+	// Number gives each record that has none an ID, the same whenever it is read.
+	Number bool `json:"number"`
 	// Perm is the mode of the files, whatever the umask; 0: 0600. A directory that
 	// Open makes can be searched by those who may read the files.
 	Perm fs.FileMode `json:"-"`

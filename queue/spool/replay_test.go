@@ -14,7 +14,7 @@ import (
 // comes again, with the ID that it had, and new records do not get old IDs.
 func TestReplay(t *testing.T) {
 	dir := newDir(t)
-	s := open(t, dir, Options{SegmentBytes: 400}) // of a few records each
+	s := open(t, dir, Options{SegmentBytes: 400, Number: true}) // of a few records each
 	a, b := cursorOf(t, s, "a"), cursorOf(t, s, "b/é")
 	put(t, s, numbered(0, 10)...)
 	batch, err := a.Get(t.Context(), 6)
@@ -34,7 +34,7 @@ func TestReplay(t *testing.T) {
 	closeSpool(t, s)
 	adds(t, "closed", s.Stats(), sluice.Stats{Accepted: 10, Delivered: 4, Held: 6})
 
-	s = open(t, dir, Options{SegmentBytes: 400})
+	s = open(t, dir, Options{SegmentBytes: 400, Number: true})
 	adds(t, "open again", s.Stats(), sluice.Stats{Accepted: 6, Held: 6})
 	if got := s.Cursors(); !slices.Equal(got, []string{"a", "b/é"}) {
 		t.Errorf("cursors %q", got)
@@ -66,6 +66,25 @@ func TestReplay(t *testing.T) {
 	adds(t, "drained", s.Stats(), sluice.Stats{Accepted: 7, Delivered: 7})
 	if left, _ := filepath.Glob(filepath.Join(dir, "*"+suffix)); len(left) > 1 {
 		t.Errorf("segments that nobody needs: %q", left)
+	}
+}
+
+// TestEach: what is held can be looked at without a cursor.
+func TestEach(t *testing.T) {
+	dir := newDir(t)
+	s := open(t, dir, Options{SegmentBytes: 400})
+	a := cursorOf(t, s, "a")
+	put(t, s, numbered(0, 5)...)
+	drain(t, a)
+	put(t, s, numbered(5, 20)...)
+	for range 2 {
+		var got []string
+		if err := s.Each(func(r *sluice.Record) { got = append(got, r.Message) }); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got, numbered(5, 20)) {
+			t.Errorf("got %q", got)
+		}
 	}
 }
 

@@ -28,13 +28,13 @@ func thisWriter() writer {
 	return w
 }
 
-// sign gives a record that was read the ID that it always has, and, if another
-// process had logged it, the origin that formatters tell.
-func (w writer) sign(r *sluice.Record, seq uint64, here writer) {
+// sign gives a record that was read the ID that it always has, if it is to have one,
+// and, if another process had logged it, the origin that formatters tell.
+func (w writer) sign(r *sluice.Record, seq uint64, number bool, here writer) {
 	if w.source == 0 {
 		return
 	}
-	if r.ID.IsZero() {
+	if number && r.ID.IsZero() {
 		r.ID = sluice.ID{Source: w.source, Seq: seq}
 	}
 	if r.Origin == nil && !w.same(here) {

@@ -1,0 +1,127 @@
+package remote_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/emittest"
+	"github.com/sluicelog/sluice/handlers/remote"
+	"github.com/sluicelog/sluice/receive"
+	"github.com/sluicelog/sluice/wire"
+)
+
+// nobody is an address on which nothing listens, yet.
+func nobody(t *testing.T) at {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := l.Addr().(*net.TCPAddr)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return at{a.IP.String(), new(a.Port)}
+}
+
+func drained(h *sluice.Handler) {
+	for remote.SpooledOf(h).Stats().Held > 0 {
+		runtime.Gosched()
+	}
+}
+
+// TestSpool: what is logged while nobody listens waits on disk, over the end of the
+// program, and arrives in order and once.
+func TestSpool(t *testing.T) {
+	a := nobody(t)
+	dir := filepath.Join(t.TempDir(), "spool")
+	o := &remote.SocketOptions{Options: remote.Options{
+		Spool: dir, Timeout: 50 * time.Millisecond, RetryStart: new(time.Millisecond), RetryMax: new(10 * time.Millisecond),
+		OnError: func(_ context.Context, r *sluice.Record, err error) {
+			if r != nil {
+				t.Errorf("a record that is safe was reported as lost: %v", err)
+			}
+		},
+	}}
+	const runs, each = 3, 50
+	var want []string
+	log := func(h *sluice.Handler, from int) {
+		for i := range each {
+			m := fmt.Sprint(from*each + i)
+			want = append(want, m)
+			slog.New(h).Info(m, "n", i)
+		}
+	}
+	for run := range runs {
+		h := must(t)(remote.NewSocket(a.host, a.port, o))
+		log(h, run)
+		st := remote.SpooledOf(h).Stats()
+		if n := uint64((run + 1) * each); st.Held != n || st.Accepted != n {
+			t.Errorf("run %d: %+v, want %d held", run, st, n)
+		}
+		if err := h.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h := must(t)(remote.NewSocket(a.host, a.port, o))
+	log(h, runs)
+	r := newReceiver(t, wire.Pickle{}, &receive.Options{Seen: &receive.Seen{}})
+	l, err := net.Listen("tcp", net.JoinHostPort(a.host, fmt.Sprint(*a.port)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.serve(t, l)
+	drained(h)
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for len(r.Messages()) < len(want) {
+		runtime.Gosched()
+	}
+	if got := r.Messages(); !slices.Equal(got, want) {
+		t.Errorf("got %d records, want %d:\n%q", len(got), len(want), got)
+	}
+	if rec := r.Records()[0]; rec.ID.IsZero() || rec.Origin == nil {
+		t.Errorf("got %+v", rec)
+	}
+}
+
+// TestSpoolContract: a handler with a spool keeps the contract, and what cannot be
+// sent at all is dropped and does not hold up the rest.
+func TestSpoolContract(t *testing.T) {
+	emittest.Run(t, func(t *testing.T) emittest.Target {
+		r := newReceiver(t, wire.Pickle{}, &receive.Options{Seen: &receive.Seen{}})
+		a := r.stream(t, "tcp", "127.0.0.1:0")
+		h := must(t)(remote.NewSocket(a.host, a.port, &remote.SocketOptions{Options: remote.Options{Spool: filepath.Join(t.TempDir(), "spool")}}))
+		return emittest.Target{Emitter: h.Emitter(), Delivered: func() []string {
+			drained(h)
+			r.wait(remote.SpooledOf(h).Stats().Delivered)
+			return r.Messages()
+		}}
+	})
+	t.Run("never", func(t *testing.T) {
+		r := newReceiver(t, wire.Pickle{}, nil)
+		a := r.stream(t, "tcp", "127.0.0.1:0")
+		f, err := sluice.NewFormatter("%(message)d", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := must(t)(remote.NewSocket(a.host, a.port, &remote.SocketOptions{Formatter: f, Options: remote.Options{
+			Spool:   filepath.Join(t.TempDir(), "spool"),
+			OnError: func(context.Context, *sluice.Record, error) {},
+		}}))
+		slog.New(h).Info("no number")
+		drained(h)
+		if st := remote.SpooledOf(h).Stats(); st.Accepted != 1 || len(st.Dropped) != 1 {
+			t.Errorf("got %+v", st)
+		}
+	})
+}
