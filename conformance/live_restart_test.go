@@ -33,6 +33,16 @@ type sluiceServe struct{ file string }
 
 func (s *sluiceServe) start(t *testing.T, address string) func() {
 	t.Helper()
+	cmd := s.command(t, address)
+	return func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+}
+
+// command runs the program, which listens.
+func (s *sluiceServe) command(t *testing.T, address string) *exec.Cmd {
+	t.Helper()
 	path, err := program()
 	if err != nil {
 		t.Fatal(err)
@@ -48,15 +58,28 @@ func (s *sluiceServe) start(t *testing.T, address string) func() {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() && !strings.Contains(lines.Text(), "Ctrl-C") {
 	}
-	return func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	}
+	go func() { // what it says at the end
+		for lines.Scan() {
+		}
+	}()
+	return cmd
 }
 
 var recordNumber = regexp.MustCompile(`record-(\d+)-end`)
 
-func (s *sluiceServe) numbers(t *testing.T) []int { return numbersIn(t, s.file+"*") }
+// numbers starts the program once more, to write what it had taken over and not
+// written when it was killed last, and stops it as one does.
+func (s *sluiceServe) numbers(t *testing.T) []int {
+	t.Helper()
+	cmd := s.command(t, "127.0.0.1:0")
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("serve: %v", err)
+	}
+	return numbersIn(t, s.file+"*")
+}
 
 // cookbook is CPython's.
 type cookbook struct{ file string }

@@ -43,6 +43,9 @@ func (s *Server) ServePacket(pc net.PacketConn) error {
 		for p := range waiting {
 			s.datagram(p.peer, *p.data, &r)
 			buffers.Put(p.data)
+			if len(waiting) == 0 {
+				s.flush(p.peer)
+			}
 		}
 	}()
 	err := s.readPackets(pc, waiting, &buffers)

@@ -86,6 +86,7 @@ const (
 	ReasonIdle       = "idle"          // the connection
 	ReasonTooMany    = "too many"      // connections
 	ReasonNotEmitted = "not delivered" // the Emitter's error; the Emitter has reported it
+	ReasonNotFlushed = "not flushed"   // the Emitter's error; it counts for no frame
 	ReasonOverflow   = "overflow"      // datagrams came faster than they were emitted
 	ReasonShutdown   = "shutdown"      // a frame was not complete when the Server had to end
 	ReasonBroken     = "broken"        // the connection failed
@@ -138,8 +139,9 @@ type Server struct {
 var ErrServerClosed = errors.New("receive: server closed")
 
 // NewServer returns a Server that parses frames with p and emits to e, which it
-// does not close. p may be nil if there are only requests of HTTP, which say
-// themselves what they hold. o may be nil.
+// flushes whenever a connection has nothing more to read, and does not close. p may
+// be nil if there are only requests of HTTP, which say themselves what they hold. o
+// may be nil.
 func NewServer(e sluice.Emitter, p Parser, o *Options) *Server {
 	s := &Server{
 		emitter: e,
@@ -367,6 +369,21 @@ func (s *Server) emit(peer string, r *sluice.Record, err error) *Error {
 		return &Error{peer, ReasonNotEmitted, err}
 	}
 	return nil
+}
+
+// flush flushes the Emitter: what came from peer is all that has come so far.
+func (s *Server) flush(peer string) {
+	err := func() (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("panic: %v", p)
+			}
+		}()
+		return s.emitter.Flush(context.Background())
+	}()
+	if err != nil && s.o.OnError != nil {
+		s.o.OnError(&Error{peer, ReasonNotFlushed, fmt.Errorf("flush: %w", err)})
+	}
 }
 
 // refuse counts and reports a frame (counted as received) or a connection.

@@ -127,6 +127,8 @@ type conn struct {
 	looked bool   // narrow has seen the first frame
 	record sluice.Record
 
+	emitted bool // something since the Emitter was flushed
+
 	mu     sync.Mutex // orders deadlines set by wake and by the reader
 	inside bool       // a frame was begun
 	drain  bool
@@ -186,6 +188,7 @@ func (c *conn) serve() {
 		// A deadline costs more than a frame: frames that have arrived whole need
 		// none.
 		if !whole(in) {
+			c.flush()
 			c.between()
 			if _, err := in.Peek(1); err != nil {
 				c.ended(err)
@@ -196,6 +199,19 @@ func (c *conn) serve() {
 		if !c.frame(in) {
 			return
 		}
+	}
+}
+
+func (c *conn) emit(data []byte) {
+	c.emitted = true
+	c.server.frame(c.peer, data, &c.record)
+}
+
+// flush flushes the Emitter before the connection waits, if it had something since.
+func (c *conn) flush() {
+	if c.emitted {
+		c.emitted = false
+		c.server.flush(c.peer)
 	}
 }
 
@@ -240,7 +256,7 @@ func (c *conn) frame(in *bufio.Reader) bool {
 			return c.cut(err, len(data), int(n), "frame")
 		}
 		c.narrow(data)
-		c.server.frame(c.peer, data, &c.record)
+		c.emit(data)
 		_, _ = in.Discard(int(n))
 		return true
 	}
@@ -249,7 +265,7 @@ func (c *conn) frame(in *bufio.Reader) bool {
 		return c.cut(err, len(data), int(n), "frame")
 	}
 	c.narrow(data)
-	c.server.frame(c.peer, data, &c.record)
+	c.emit(data)
 	if c.big = data; cap(c.big) > 4*readSize {
 		c.big = nil // one long record must not hold its memory for the rest of the connection
 	}

@@ -43,6 +43,7 @@ func (c *conn) serveSyslog() {
 
 // read reads more; false: there is no more, and what was left is delivered.
 func (s *syslogStream) read() bool {
+	s.flush()
 	if pending := s.start < len(s.buf) || s.skip > 0; !pending {
 		s.timed = false
 		s.between()
@@ -128,7 +129,7 @@ func (s *syslogStream) deliver(ended bool) bool {
 		case n > most:
 			s.tooLong(n)
 		case n > 0:
-			s.server.frame(s.peer, data[from:to], &s.record)
+			s.emit(data[from:to])
 		}
 		s.timed = false
 	}

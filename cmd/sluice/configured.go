@@ -16,8 +16,11 @@ import (
 
 // runConfigured is Run by a configuration.
 func (c *serveCmd) runConfigured(w world) error {
-	if c.QueueSize != 0 || c.When != "" || c.MaxBytes != nil || c.BackupCount != nil || c.Format != "logfmt" || c.Level != "NOTSET" {
+	if c.When != "" || c.MaxBytes != nil || c.BackupCount != nil || c.Format != "logfmt" || c.Level != "NOTSET" {
 		return usagef("--config: what is written where is the configuration's to say, and of the flags under Output no other's")
+	}
+	if err := c.checkQueue(); err != nil {
+		return err
 	}
 	secure, secrets, err := c.security()
 	if err != nil {
@@ -39,7 +42,13 @@ func (c *serveCmd) runConfigured(w world) error {
 	// Reports to standard error, a kind of error once a second.
 	reporter := sluice.NewHandler(&sluice.Null{}, nil)
 	report := func(err error) { reporter.HandleError(context.Background(), nil, err) }
-	server := c.receivers(sys.Loggers(), secrets, &receive.Seen{}, report)
+	seen := &receive.Seen{}
+	all, err := c.routes(c.Config, sys.Loggers(), seen, reporter)
+	if err != nil {
+		in.close()
+		return errors.Join(err, sys.Shutdown(w.ctx))
+	}
+	server := c.receivers(all.in, secrets, seen, report)
 	r := &reloader{path: c.Config, sys: sys, say: w.stderr, report: report}
 	stop, err := r.watch()
 	if err != nil {
@@ -50,8 +59,8 @@ func (c *serveCmd) runConfigured(w world) error {
 	stop()
 	drain, cancel := context.WithTimeout(context.Background(), c.DrainTimeout)
 	defer cancel()
-	err = errors.Join(err, sys.Shutdown(drain))
-	fmt.Fprintln(w.stdout, routed(server.stats(), sys.Stats()))
+	err = errors.Join(err, all.stop(drain), sys.Shutdown(drain))
+	fmt.Fprintln(w.stdout, routed(server.stats(), sys.Stats())+all.dropped())
 	return errors.Join(err, reporter.Close())
 }
 

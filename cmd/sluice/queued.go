@@ -6,63 +6,168 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/queue"
+	"github.com/sluicelog/sluice/queue/spool"
+	"github.com/sluicelog/sluice/receive"
 )
+
+// waiting are the flags for what lies between the network and the file.
+type waiting struct {
+	Queue         string `help:"What lies between the network and the file. spool: a queue on disk, so that what was read from the network is written whatever becomes of the file or of this program. memory: a queue of --queue-size records. off: each record is written before the next one is read." default:"spool" placeholder:"spool|memory|off" group:"Queue:"`
+	QueueDir      string `help:"The spool's directory; by default spool, beside the file, or the configuration." placeholder:"DIR" group:"Queue:"`
+	QueueMaxBytes size   `help:"How large the queue grows; when it is full, TCP slows the senders down." default:"1G" group:"Queue:"`
+	QueueDurable  bool   `help:"Bring the spool to disk before the next record is waited for: it survives a power cut." group:"Queue:"`
+	QueueSize     int    `help:"How many records a queue in memory holds." default:"8192" group:"Queue:"`
+}
+
+// The queues that there are.
+const (
+	queueSpool  = "spool"
+	queueMemory = "memory"
+	queueOff    = "off"
+)
+
+func (q *waiting) checkQueue() error {
+	switch q.Queue {
+	case queueSpool, queueMemory, queueOff:
+	default:
+		return usagef("--queue %s: want spool, memory or off", q.Queue)
+	}
+	if q.QueueSize < 1 {
+		return usagef("--queue-size %d: want 1 or more", q.QueueSize)
+	}
+	return nil
+}
+
+func (q *waiting) queueDir(file string) string {
+	if q.QueueDir != "" {
+		return q.QueueDir
+	}
+	return filepath.Join(filepath.Dir(file), "spool")
+}
 
 const (
 	// consoleQueue is how many records wait for a terminal that is slow or stopped.
 	consoleQueue = 1024
 	// consoleWait is how long such a terminal may hold up the file, behind one queue.
 	consoleWait = 5 * time.Second
-	// queueBytes bounds the queue in front of the file.
-	queueBytes = 256 << 20
 )
 
 // queued is what lies between the receiver and where records go.
 type queued struct {
-	in       sluice.Emitter
-	listener *queue.Listener // nil: there is none
-	handlers []*sluice.Handler
+	in        sluice.Emitter
+	spool     *spool.Spool // nil: there is none
+	listeners []*queue.Listener
+	handlers  []*sluice.Handler
 }
 
-// between puts a queue of size records in front of the file and the console; with
-// size 0 only in front of the console, so that the file has a record before the next
-// one is read. console may be nil.
-func between(size int, file, console *sluice.Handler) (*queued, error) {
-	all := &queued{in: sluice.Tee(file), handlers: []*sluice.Handler{file}}
-	var ring *queue.Ring
-	var to []queue.Destination
+// between puts the queue in front of the handler of file, and one in front of the
+// console, which may be nil. Behind a spool the console has a queue of its own: what
+// it missed while the program did not run is of no use to it. What waits in a spool is
+// seen, and what of it the file has already is written.
+func (q *waiting) between(file string, h, console *sluice.Handler, seen *receive.Seen, written *written) (*queued, error) {
+	all := &queued{in: sluice.Tee(h), handlers: []*sluice.Handler{h}}
+	pass := &queue.HandlerOptions{HandlerOptions: sluice.HandlerOptions{Level: sluice.NotSet}}
+	respect := &queue.ListenerOptions{RespectHandlerLevel: true}
+	toFile := queue.Destination{Name: "file", Handler: h}
+	var front []*sluice.Handler
 	if console != nil {
 		all.handlers = append(all.handlers, console)
-		to = append(to, queue.Destination{Name: "console", Handler: console})
+		to := queue.Destination{Name: "console", Handler: console}
+		if q.Queue == queueMemory {
+			ring := queue.NewRing(q.QueueSize, &queue.RingOptions{Behind: consoleWait, MaxBytes: int64(q.QueueMaxBytes)})
+			all.in = queue.NewHandler(ring, pass)
+			all.listeners = []*queue.Listener{queue.NewListener(ring, []queue.Destination{to, toFile}, respect)}
+			return all, all.start()
+		}
+		ring := queue.NewRing(consoleQueue, &queue.RingOptions{Full: queue.DropOldest})
+		all.listeners = append(all.listeners, queue.NewListener(ring, []queue.Destination{to}, respect))
+		front = append(front, queue.NewHandler(ring, pass))
 	}
-	pass := &queue.HandlerOptions{HandlerOptions: sluice.HandlerOptions{Level: sluice.NotSet}}
-	switch {
-	case size > 0:
-		ring = queue.NewRing(size, &queue.RingOptions{Behind: consoleWait, MaxBytes: queueBytes})
-		to = append(to, queue.Destination{Name: "file", Handler: file})
-		all.in = queue.NewHandler(ring, pass)
-	case console != nil:
-		ring = queue.NewRing(consoleQueue, &queue.RingOptions{Full: queue.DropOldest})
-		all.in = sluice.Tee(file, queue.NewHandler(ring, pass))
-	default:
+	if q.Queue == queueOff {
+		all.in = sluice.Tee(append([]*sluice.Handler{h}, front...)...)
+		return all, all.start()
+	}
+	// What cannot be written now can be later: a spool holds it.
+	if q.Queue == queueSpool {
+		respect = &queue.ListenerOptions{RespectHandlerLevel: true, Retries: -1}
+	}
+	in, err := q.open(all, file, toFile, respect, written, seen)
+	if err != nil {
+		return nil, err
+	}
+	all.in = sluice.Tee(append(front, in)...)
+	return all, all.start()
+}
+
+// routes puts the queue in front of the loggers of a configuration, whose handlers
+// have each a say of their own in what becomes of a record that they cannot deliver.
+func (q *waiting) routes(loggers sluice.Emitter, seen *receive.Seen, reporter *sluice.Handler) (*queued, error) {
+	all := &queued{in: loggers}
+	if q.Queue == queueOff {
 		return all, nil
 	}
-	all.listener = queue.NewListener(ring, to, &queue.ListenerOptions{RespectHandlerLevel: true})
-	return all, all.listener.Start()
+	h := sluice.NewHandler(loggers, &sluice.HandlerOptions{Level: sluice.NotSet, OnError: reporter.HandleError})
+	in, err := q.open(all, file, queue.Destination{Name: "file", Handler: h}, nil, &written{}, seen)
+	if err != nil {
+		return nil, err
+	}
+	all.in = in
+	return all, all.start()
+}
+
+// open opens the queue in front of to and gives the handler that puts into it.
+func (q *waiting) open(all *queued, file string, to queue.Destination, o *queue.ListenerOptions, written *written, seen *receive.Seen) (*sluice.Handler, error) {
+	pass := &queue.HandlerOptions{HandlerOptions: sluice.HandlerOptions{Level: sluice.NotSet}}
+	if q.Queue == queueMemory {
+		ring := queue.NewRing(q.QueueSize, &queue.RingOptions{MaxBytes: int64(q.QueueMaxBytes)})
+		all.listeners = append(all.listeners, queue.NewListener(ring, []queue.Destination{to}, o))
+		return queue.NewHandler(ring, pass), nil
+	}
+	dir := q.queueDir(file)
+	if _, err := makeDir(filepath.Dir(dir)); err != nil {
+		return nil, err
+	}
+	s, err := spool.Open(dir, &spool.Options{
+		MaxBytes: int64(q.QueueMaxBytes), Durable: q.QueueDurable, Perm: servePerm,
+		OnError: func(err error) { to.Handler.HandleError(context.Background(), nil, err) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := written.find(s, seen); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	all.spool = s
+	all.listeners = append(all.listeners, queue.NewListener(s, []queue.Destination{to}, o))
+	return queue.NewHandler(s, pass), nil
+}
+
+func (q *queued) start() error {
+	for _, l := range q.listeners {
+		if err := l.Start(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stop waits until all is written, for ctx at most. The handlers stay open.
 func (q *queued) stop(ctx context.Context) error {
-	if q.listener == nil {
-		return nil
+	errs := make([]error, len(q.listeners))
+	var wg sync.WaitGroup
+	for i, l := range q.listeners {
+		wg.Go(func() { errs[i] = l.Shutdown(ctx) })
 	}
-	return q.listener.Shutdown(ctx)
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 func (q *queued) close(ctx context.Context) error {
@@ -94,15 +199,20 @@ func closeAll(ctx context.Context, all ...io.Closer) error {
 
 // dropped says what the file did not get, and why; empty: nothing.
 func (q *queued) dropped() string {
-	if q.listener == nil {
-		return ""
+	var st sluice.Stats
+	for _, l := range q.listeners {
+		if file, ok := l.Stats()["file"]; ok {
+			st = file
+		}
 	}
-	st := q.listener.Stats()["file"]
 	var why []string
 	for _, reason := range slices.Sorted(maps.Keys(st.Dropped)) {
 		why = append(why, fmt.Sprintf("%d %s", st.Dropped[reason], reason))
 	}
-	if st.Held > 0 {
+	switch {
+	case st.Held > 0 && q.spool != nil:
+		why = append(why, fmt.Sprintf("%d wait in the spool for the next start", st.Held))
+	case st.Held > 0:
 		why = append(why, fmt.Sprintf("%d left in the queue", st.Held))
 	}
 	if len(why) == 0 {

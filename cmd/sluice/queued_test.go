@@ -17,7 +17,7 @@ import (
 func TestServeQueue(t *testing.T) {
 	const records = 5000
 	file := filepath.Join(t.TempDir(), "sluice.log")
-	s := startServe(t, "--tcp", "127.0.0.1:0", "--udp", "off", "--file", file, "--queue-size", "16", "--console", "always")
+	s := startServe(t, "--tcp", "127.0.0.1:0", "--udp", "off", "--file", file, "--queue", "memory", "--queue-size", "16", "--console", "always")
 	sendTo(t, "tcp", s.addr["tcp"], bytes.Repeat(frame(t), records))
 	status, last := s.stop(t, os.Interrupt)
 	if want := fmt.Sprintf("sluice: %d records came in, %[1]d were written, 0 were refused", records); status != exitOK || last != want {
@@ -42,8 +42,8 @@ func read(t *testing.T, path string) []byte {
 // A terminal that is stopped does not hold up the file.
 func TestServeStoppedTerminal(t *testing.T) {
 	const records = 5000
-	for _, size := range []string{"0", "64"} {
-		t.Run(size, func(t *testing.T) {
+	for _, queue := range []string{"off", "memory", "spool"} {
+		t.Run(queue, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "sluice.log")
 			r, w, err := os.Pipe()
 			if err != nil {
@@ -51,7 +51,7 @@ func TestServeStoppedTerminal(t *testing.T) {
 			}
 			defer r.Close()
 			s := startServeWith(t, func(cmd *exec.Cmd) { cmd.Stderr = w }, "--tcp", "127.0.0.1:0", "--udp", "off", "--file", file,
-				"--queue-size", size, "--console", "always", "--drain-timeout", "20s", "--max-bytes", "0")
+				"--queue", queue, "--queue-size", "64", "--console", "always", "--drain-timeout", "20s", "--max-bytes", "0")
 			w.Close()
 			one := frame(t)
 			sendTo(t, "tcp", s.addr["tcp"], bytes.Repeat(one, records))

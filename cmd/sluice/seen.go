@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/queue/spool"
 	"github.com/sluicelog/sluice/receive"
 )
 
@@ -24,6 +25,30 @@ func showID(_ context.Context, r *sluice.Record) *sluice.Record {
 	shown := *r
 	shown.Attrs = append(slices.Clip(r.Attrs), slog.String("sluice_id", r.ID.String()))
 	return &shown
+}
+
+// written are the records that wait in the spool and are in the file: the program was
+// killed behind the one and in front of the other.
+type written struct{ ids map[sluice.ID]struct{} }
+
+// find looks through what waits, which is then seen: ids are those in the file.
+func (w *written) find(s *spool.Spool, ids *receive.Seen) error {
+	w.ids = map[sluice.ID]struct{}{}
+	return s.Each(func(r *sluice.Record) {
+		if !r.ID.IsZero() && !ids.Add(r.ID) {
+			w.ids[r.ID] = struct{}{}
+		}
+	})
+}
+
+// skip is a filter that keeps them from being written again.
+func (w *written) skip(_ context.Context, r *sluice.Record) *sluice.Record {
+	if len(w.ids) > 0 {
+		if _, twice := w.ids[r.ID]; twice {
+			return nil
+		}
+	}
+	return r
 }
 
 var shownID = regexp.MustCompile(`sluice_id"?[=:]"?([0-9a-f]{16}-[0-9]+)`)

@@ -57,7 +57,7 @@ type serveCmd struct {
 	Console string `help:"Print records to standard error, for people: ${enum} (auto: if it is a terminal)." enum:"auto,always,never" default:"auto" group:"Output:"`
 	Level   string `help:"The least level to write: a name (INFO) or a number (20)." default:"NOTSET" group:"Output:"`
 
-	QueueSize int `help:"How many records may wait for the file, in memory; 0: each is written before the next one is read." default:"0" group:"Output:"`
+	waiting
 
 	rotation
 }
@@ -86,6 +86,9 @@ func (c *serveCmd) Run(w world) error {
 	if err != nil {
 		return err
 	}
+	if err := c.checkQueue(); err != nil {
+		return err
+	}
 	if c.When == "" && c.MaxBytes == nil {
 		c.MaxBytes = new(size(serveMaxBytes))
 	}
@@ -112,13 +115,14 @@ func (c *serveCmd) Run(w world) error {
 	if err != nil {
 		return err
 	}
-	out, err := c.output(w, level, format, file)
+	seen := seenIn(c.File)
+	out, err := c.output(w, level, format, file, seen)
 	if err != nil {
 		in.close()
 		return err
 	}
 	// The file's handler reports to standard error, a kind of error once a second.
-	server := c.receivers(out.in, secrets, seenIn(c.File), func(e error) { out.file.HandleError(context.Background(), nil, e) })
+	server := c.receivers(out.in, secrets, seen, func(e error) { out.file.HandleError(context.Background(), nil, e) })
 	stop := reopen(handlers.File(out.file), func(err error) { out.file.HandleError(context.Background(), nil, err) })
 	c.greet(w.stdout, in, c.File, rolls(file.Policy, file.Retention))
 	err = c.serve(w.ctx, server, in)
@@ -218,7 +222,7 @@ func (o *outputs) end(d time.Duration) error {
 	return errors.Join(within(o.stop), within(o.close), within(func(ctx context.Context) error { return closeAll(ctx, file) }))
 }
 
-func (c *serveCmd) output(w world, level sluice.Level, format sluice.Formatter, file *rotate.Options) (*outputs, error) {
+func (c *serveCmd) output(w world, level sluice.Level, format sluice.Formatter, file *rotate.Options, seen *receive.Seen) (*outputs, error) {
 	made, err := makeDir(filepath.Dir(c.File))
 	if err != nil {
 		return nil, err
@@ -234,18 +238,22 @@ func (c *serveCmd) output(w world, level sluice.Level, format sluice.Formatter, 
 		return nil, err
 	}
 	stream := sluice.NewStreamCloser(f, format)
-	if c.QueueSize > 0 {
+	if c.Queue != queueOff {
 		// The listener flushes whenever the queue runs dry.
 		stream = sluice.NewBuffered(f, format, 0)
 	}
-	h = sluice.NewHandler(stream, &sluice.HandlerOptions{Level: level, Filters: []sluice.Filter{showID}})
+	var written written
+	h = sluice.NewHandler(stream, &sluice.HandlerOptions{Level: level, Filters: []sluice.Filter{written.skip, showID}})
 	var terminal *sluice.Handler
 	if c.Console == "always" || c.Console == "auto" && isTerminal(w.stderr) {
 		console := sluice.NewConsole(&sluice.ConsoleOptions{Color: isTerminal(w.stderr) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", MultiLine: true})
 		terminal = sluice.NewHandler(sluice.NewStream(w.stderr, console), &sluice.HandlerOptions{Level: level})
 	}
-	between, err := between(c.QueueSize, h, terminal)
-	return &outputs{queued: between, file: h}, err
+	between, err := c.between(c.File, h, terminal, seen, &written)
+	if err != nil {
+		return nil, errors.Join(err, h.Close(), f.Close())
+	}
+	return &outputs{queued: between, file: h}, nil
 }
 
 // makeDir makes dir, for its owner and group only, if there is none.
@@ -270,13 +278,19 @@ func (c *serveCmd) greet(w io.Writer, in *inputs, file, how string) {
 	for _, p := range in.packets {
 		fmt.Fprintf(w, "  %-8s %-22s %s\n", p.LocalAddr().Network(), p.LocalAddr(), p.kind.class("DatagramHandler"))
 	}
-	path, err := filepath.Abs(file)
-	if err != nil {
-		path = file
+	fmt.Fprintf(w, "and writes them to\n  %s (%s)\n", absolute(file), how)
+	if c.Queue == queueSpool {
+		fmt.Fprintf(w, "by way of a queue on disk\n  %s\n", absolute(c.queueDir(file)))
 	}
-	fmt.Fprintf(w, "and writes them to\n  %s (%s)\n", path, how)
 	fmt.Fprintf(w, "\nTry it from Python:\n\n  import logging, logging.handlers\n  log = logging.getLogger(\"app\")\n  log.addHandler(%s)\n  log.warning(\"hello from %%s\", \"Python\", extra={\"answer\": 42})\n", in.snippet())
 	fmt.Fprintf(w, "\nCtrl-C stops it.\n")
+}
+
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
 }
 
 // rolls says in words when a file rolls over.

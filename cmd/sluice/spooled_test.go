@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/queue"
+	"github.com/sluicelog/sluice/queue/spool"
+)
+
+// TestServeSpoolHolds: what came while the file could not be written is written by
+// the next run, in order, and what a run had written and not settled is not written
+// again.
+func TestServeSpoolHolds(t *testing.T) {
+	const records = 300
+	dir := t.TempDir()
+	file := filepath.Join(dir, "sluice.log")
+	queueDir := filepath.Join(dir, "spool")
+	// A run that was killed: of 300 records the file has 100, the cursor is at 0.
+	q, err := spool.Open(queueDir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := q.Cursor("file"); err != nil {
+		t.Fatal(err)
+	}
+	h := queue.NewHandler(q, nil)
+	var lines bytes.Buffer
+	for i := range records {
+		r := &sluice.Record{Level: sluice.Info, Message: fmt.Sprintf("waited %d", i), ID: sluice.ID{Source: 1, Seq: uint64(i + 1)}}
+		if err := h.Emit(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		if i < 100 {
+			fmt.Fprintf(&lines, "level=INFO msg=\"waited %d\" sluice_id=%s\n", i, r.ID)
+		}
+	}
+	if err := q.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, lines.Bytes(), 0o640); err != nil {
+		t.Fatal(err)
+	}
+
+	s := startServe(t, "--tcp", "127.0.0.1:0", "--udp", "off", "--file", file)
+	sendTo(t, "tcp", s.addr["tcp"], frame(t))
+	deadline := time.Now().Add(time.Minute)
+	for bytes.Count(read(t, file), []byte("\n")) < records+1 && time.Now().Before(deadline) {
+		runtime.Gosched()
+	}
+	status, last := s.stop(t, os.Interrupt)
+	if status != exitOK || strings.Contains(last, "not written") {
+		t.Errorf("status %d, %q: %s", status, last, s.stderr.String())
+	}
+	got := regexp.MustCompile(`waited (\d+)`).FindAllStringSubmatch(string(read(t, file)), -1)
+	for i, m := range got {
+		if m[1] != fmt.Sprint(i) {
+			t.Fatalf("line %d is record %s", i, m[1])
+		}
+	}
+	if len(got) != records {
+		t.Errorf("%d lines, want %d", len(got), records)
+	}
+	if info, err := os.Stat(queueDir); err != nil || info.Mode().Perm()&0o007 != 0 {
+		t.Errorf("the spool: %v, %v", info, err)
+	}
+}
+
+// TestServeSpoolInUse: two programs must not share a spool, and the second one says
+// which it is.
+func TestServeSpoolInUse(t *testing.T) {
+	dir := t.TempDir()
+	queueDir := filepath.Join(dir, "spool")
+	q, err := spool.Open(queueDir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.Close()
+	var stdout, stderr bytes.Buffer
+	args := []string{"serve", "--tcp", "127.0.0.1:0", "--udp", "off", "--file", filepath.Join(dir, "x.log"), "--queue-dir", queueDir}
+	status := run(args, world{t.Context(), strings.NewReader(""), &stdout, &stderr})
+	if status != exitFailure || !strings.Contains(stderr.String(), queueDir) || !strings.Contains(stderr.String(), "in use") {
+		t.Errorf("status %d, %q", status, stderr.String())
+	}
+}

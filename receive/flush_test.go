@@ -1,0 +1,52 @@
+package receive_test
+
+import (
+	"net"
+	"runtime"
+	"testing"
+
+	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/emittest"
+	"github.com/sluicelog/sluice/receive"
+	"github.com/sluicelog/sluice/wire"
+)
+
+// TestFlushesWhenDry: a connection that has nothing more to read has its records
+// flushed, and no flush comes where nothing was emitted.
+func TestFlushesWhenDry(t *testing.T) {
+	rec := &emittest.Recorder{}
+	s := receive.NewServer(rec, wire.Pickle{}, nil)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error)
+	go func() { ended <- s.ServeSocket(l) }()
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	frame, err := wire.Frame{Formatter: wire.Pickle{}}.AppendRecord(nil, &sluice.Record{Message: "one"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Write(frame); err != nil {
+		t.Fatal(err)
+	}
+	for rec.Flushes() == 0 {
+		runtime.Gosched()
+	}
+	if n := len(rec.Records()); n != 1 {
+		t.Errorf("flushed with %d records", n)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+	if n := rec.Flushes(); n != 1 {
+		t.Errorf("%d flushes for one record", n)
+	}
+}
