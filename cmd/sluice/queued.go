@@ -109,7 +109,9 @@ func (q *waiting) between(file string, h, console *sluice.Handler, seen *receive
 
 // routes puts the queue in front of the loggers of a configuration, whose handlers
 // have each a say of their own in what becomes of a record that they cannot deliver.
-func (q *waiting) routes(loggers sluice.Emitter, seen *receive.Seen, reporter *sluice.Handler) (*queued, error) {
+// The spool lies beside file, the configuration: from wherever the program is started
+// it is the same.
+func (q *waiting) routes(file string, loggers sluice.Emitter, seen *receive.Seen, reporter *sluice.Handler) (*queued, error) {
 	all := &queued{in: loggers}
 	if q.Queue == queueOff {
 		return all, nil
