@@ -106,7 +106,7 @@ func NewHTTP(host, url string, o *HTTPOptions) (*sluice.Handler, error) {
 	if e.batcher != nil {
 		e.batcher.start(func(err error) { h.HandleError(context.Background(), nil, err) })
 	}
-	return h, nil
+	return o.spooled("HTTPHandler", h)
 }
 
 func newHTTP(host, url string, o *HTTPOptions) (*HTTP, error) {
@@ -146,6 +146,6 @@ func isTrue(b *bool, otherwise bool) bool {
 
 // HTTPOf returns the Emitter of a handler that NewHTTP returned; nil if h is another.
 func HTTPOf(h *sluice.Handler) *HTTP {
-	e, _ := h.Emitter().(*HTTP)
+	e, _ := behind(h).Emitter().(*HTTP)
 	return e
 }

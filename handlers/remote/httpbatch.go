@@ -94,7 +94,7 @@ func (b *batcher) emit(f sluice.Formatter, r *sluice.Record) error {
 	switch {
 	case err != nil:
 		b.dropped[ReasonFormat]++
-		return fmt.Errorf("format record: %w", err)
+		return permanentError{fmt.Errorf("format record: %w", err)}
 	case b.held > 0 && b.bytes+len(line) > b.o.MaxBytes:
 		b.dropped[redial.ReasonFull]++
 		if b.last != nil {

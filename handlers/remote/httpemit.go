@@ -82,7 +82,7 @@ func (h *HTTP) emit(ctx context.Context, r *sluice.Record) error {
 	}
 	if err != nil {
 		h.count(ReasonFormat)
-		return fmt.Errorf("format record: %w", err)
+		return permanentError{fmt.Errorf("format record: %w", err)}
 	}
 	h.turn.Lock()
 	defer h.turn.Unlock()
@@ -122,7 +122,7 @@ func (h *HTTP) sendNow(ctx context.Context, body []byte, id sluice.ID) (reason s
 		return "", nil
 	case a.err == nil && !a.again():
 		h.retry.succeeded()
-		return ReasonRefused, a.failure(h.client)
+		return ReasonRefused, permanentError{a.failure(h.client)}
 	}
 	err = a.failure(h.client)
 	// A server that cuts one request off may take the next; one that cannot be

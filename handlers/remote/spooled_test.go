@@ -3,11 +3,16 @@ package remote_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -124,4 +129,58 @@ func TestSpoolContract(t *testing.T) {
 			t.Errorf("got %+v", st)
 		}
 	})
+}
+
+// TestSpoolHTTP: over HTTP a server that is down, or overloaded, costs no record
+// either; one that it refuses does not hold up the rest.
+func TestSpoolHTTP(t *testing.T) {
+	for _, batch := range []*remote.HTTPBatch{nil, {}} {
+		t.Run(fmt.Sprint(batch != nil), func(t *testing.T) {
+			var mu sync.Mutex
+			var got []string
+			tries := 0
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				body, err := io.ReadAll(r.Body)
+				mu.Lock()
+				defer mu.Unlock()
+				tries++
+				switch {
+				case err != nil || tries < 3:
+					w.WriteHeader(http.StatusServiceUnavailable)
+					return
+				case batch == nil && strings.Contains(string(body), "refused"):
+					w.WriteHeader(http.StatusBadRequest)
+					return
+				}
+				for _, line := range strings.Split(strings.TrimSpace(string(body)), "\n") {
+					r, err := wire.JSON{}.ParseRecord([]byte(line))
+					if err != nil {
+						t.Errorf("%q: %v", line, err)
+						continue
+					}
+					got = append(got, r.Message)
+				}
+			}))
+			defer srv.Close()
+			h := must(t)(remote.NewHTTP(strings.TrimPrefix(srv.URL, "http://"), "/", &remote.HTTPOptions{
+				Method: "POST", Body: remote.BodyNDJSON, Batch: batch,
+				Options: remote.Options{
+					Spool: filepath.Join(t.TempDir(), "spool"), RetryStart: new(time.Millisecond), RetryMax: new(10 * time.Millisecond),
+					OnError: func(context.Context, *sluice.Record, error) {},
+				},
+			}))
+			log := slog.New(h)
+			log.Info("one")
+			if batch == nil {
+				log.Info("refused")
+			}
+			log.Info("two")
+			drained(h)
+			mu.Lock()
+			defer mu.Unlock()
+			if !slices.Equal(got, []string{"one", "two"}) {
+				t.Errorf("got %q", got)
+			}
+		})
+	}
 }
