@@ -59,3 +59,27 @@ func TestWriterThatDies(t *testing.T) {
 		t.Errorf("%q", o.Failed)
 	}
 }
+
+// TestBufferIsCaught: a writer that says yes before the system has the line loses it
+// when it is killed.
+func TestBufferIsCaught(t *testing.T) {
+	s := writer.Spec{Kind: writer.Buffered}
+	f := killed()
+	f.Peers, f.Sluice = nil, killedWriting(1).of(s)
+	r := short(t)
+	if o := r.Run(t.Context(), f); o.Result.Lost == 0 || len(o.Failed) == 0 {
+		t.Errorf("%+v", o.Result)
+	}
+}
+
+// TestStrangersAreCaught: several processes that do not know of each other and roll
+// one file over lose lines.
+func TestStrangersAreCaught(t *testing.T) {
+	s := writer.Spec{Kind: writer.Sluice, MaxBytes: 4 << 10, Backups: 999, Line: 120}
+	f := sharedSmall()
+	f.Peers, f.Sluice = nil, scenario(crowd{processes: []int{8}, lines: 4000}.run).of(s)
+	r := short(t)
+	if o := r.Run(t.Context(), f); o.Result.Lost == 0 || len(o.Failed) == 0 {
+		t.Errorf("%+v", o.Result)
+	}
+}

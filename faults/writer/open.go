@@ -1,6 +1,7 @@
 package writer
 
 import (
+	"bufio"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -43,6 +44,9 @@ func open(s Spec) (target, error) {
 			l.Compression = "gzip"
 		}
 		return rotates{l, l.Rotate}, nil
+	case Buffered:
+		f, err := os.OpenFile(s.Path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
+		return buffered{bufio.NewWriter(f), f}, err
 	case Append:
 		f, err := os.OpenFile(s.Path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
 		return rotates{f, func() error { return errors.ErrUnsupported }}, err
@@ -92,3 +96,12 @@ type rotates struct {
 
 func (r rotates) Roll() error  { return r.rotate() }
 func (r rotates) Stats() Stats { return Stats{} }
+
+type buffered struct {
+	*bufio.Writer
+	file *os.File
+}
+
+func (b buffered) Close() error { return errors.Join(b.Flush(), b.file.Close()) }
+func (b buffered) Roll() error  { return errors.ErrUnsupported }
+func (b buffered) Stats() Stats { return Stats{} }

@@ -20,7 +20,8 @@ const (
 	Timed      = "TimedRotatingFileHandler"
 	Blocking   = "sluice, queue that blocks"
 	Dropping   = "sluice, queue that drops the oldest"
-	Append     = ">>" // what a shell's redirection does: the measure of what cannot be helped
+	Buffered   = "bufio" // answers before the system has the line: a control that must fail
+	Append     = ">>"    // what a shell's redirection does: the measure of what cannot be helped
 )
 
 // Spec says what a process opens.
