@@ -4,11 +4,20 @@ go 1.26.0
 
 require (
 	github.com/DeRuina/timberjack v1.4.9
+	github.com/kisielk/og-rek v1.3.0
+	github.com/nlpodyssey/gopickle v0.2.0
 	github.com/phuslu/log v1.0.121
 	github.com/sluicelog/sluice v0.0.0
 	gopkg.in/natefinch/lumberjack.v2 v2.2.1
 )
 
-require github.com/klauspost/compress v1.20.3 // indirect
+require (
+	github.com/aristanetworks/gomap v0.0.0-20230726210543-f4e41046dced // indirect
+	github.com/klauspost/compress v1.20.3 // indirect
+	github.com/wneessen/go-mail v0.8.1 // indirect
+	golang.org/x/crypto v0.54.0 // indirect
+	golang.org/x/exp v0.0.0-20230725093048-515e97ebf090 // indirect
+	golang.org/x/text v0.43.0 // indirect
+)
 
 replace github.com/sluicelog/sluice => ..

@@ -85,7 +85,8 @@ func report(w io.Writer, o options) error {
 }
 
 func suites(o options) []suite {
-	return []suite{writers(o), handle(), disabled(), logger(), records(o), pickles(),
+	return []suite{writers(o), handle(), disabled(), logger(), records(o),
+		pickles(), picklesOut(), syslogOut(), sockets(), receivers(o), syslogReceivers(o),
 		enqueue(true), enqueue(false), sustained(), queueFiles(o),
 		durable(o), shared(o)}
 }

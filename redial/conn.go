@@ -31,6 +31,7 @@ type Conn struct {
 
 	way interface { // of sending: directly, or by a holder
 		write(p []byte) error
+		batch(p []byte, ends []int) (int, error)
 		flush() error
 		drop()
 		close() error
@@ -67,6 +68,12 @@ func (c *Conn) Write(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
+
+// WriteBatch writes the frames of p, of which number i ends at ends[i], as if each
+// were written by Write; to a stream, all at once. It gives the bytes of the frames
+// that were written whole: the others are the caller's, and count as nothing. It is
+// given at most DialTimeout and WriteTimeout, too. With Hold they are held.
+func (c *Conn) WriteBatch(p []byte, ends []int) (int, error) { return c.way.batch(p, ends) }
 
 // Flush tries at once to send what is held, and gives an error if it cannot.
 func (c *Conn) Flush() error { return c.way.flush() }

@@ -40,6 +40,56 @@ func (d *direct) write(p []byte) error {
 	return nil
 }
 
+// batch writes to a stream with one call, and datagrams one by one.
+func (d *direct) batch(p []byte, ends []int) (int, error) {
+	d.mu.Lock()
+	if d.closed {
+		d.mu.Unlock()
+		return 0, ErrClosed
+	}
+	if d.link != nil && d.link.gone() {
+		d.end(errPeerClosed)
+	}
+	if d.link == nil {
+		l, err := d.conn.connect(false)
+		if err != nil {
+			d.mu.Unlock()
+			return 0, err
+		}
+		d.link = l
+	}
+	if d.link.packet {
+		d.mu.Unlock()
+		return writeEach(d.write, p, ends)
+	}
+	defer d.mu.Unlock()
+	n, err := d.link.write(p, d.conn.o.WriteTimeout)
+	if err != nil {
+		d.end(err)
+	}
+	whole := 0
+	for whole < len(ends) && ends[whole] <= n {
+		whole++
+	}
+	d.conn.sent(whole, 0)
+	if whole == 0 {
+		return 0, err
+	}
+	return ends[whole-1], err
+}
+
+// writeEach writes frame by frame.
+func writeEach(write func([]byte) error, p []byte, ends []int) (int, error) {
+	from := 0
+	for _, end := range ends {
+		if err := write(p[from:end]); err != nil {
+			return from, err
+		}
+		from = end
+	}
+	return from, nil
+}
+
 // errAgain marks the error of a datagram that is worth a second attempt.
 var errAgain = errors.New("datagram refused")
 
@@ -52,7 +102,7 @@ func (d *direct) send(p []byte) (string, error) {
 		}
 		d.link = l
 	}
-	err := d.link.write(p, d.conn.o.WriteTimeout)
+	_, err := d.link.write(p, d.conn.o.WriteTimeout)
 	switch {
 	case err == nil:
 		return "", nil

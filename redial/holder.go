@@ -57,6 +57,8 @@ func (h *holder) write(p []byte) error {
 	return nil
 }
 
+func (h *holder) batch(p []byte, ends []int) (int, error) { return writeEach(h.write, p, ends) }
+
 func (h *holder) signal() {
 	select {
 	case h.wake <- struct{}{}:

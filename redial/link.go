@@ -92,9 +92,9 @@ func (l *link) gone() bool {
 	}
 }
 
-// write writes all of p within timeout. After an error the link is of no use, but
-// for a datagram that is too long.
-func (l *link) write(p []byte, timeout time.Duration) error {
+// write writes all of p within timeout, and gives how much it has written. After an
+// error the link is of no use, but for a datagram that is too long.
+func (l *link) write(p []byte, timeout time.Duration) (int, error) {
 	if l.try == nil {
 		return l.wait(p, timeout)
 	}
@@ -102,24 +102,25 @@ func (l *link) write(p []byte, timeout time.Duration) error {
 	// call, and nearly always there is room.
 	n, err := l.try.write(p)
 	if err != nil || n == len(p) {
-		return err
+		return n, err
 	}
-	if err := l.wait(p[n:], timeout); err != nil {
-		return err
+	m, err := l.wait(p[n:], timeout)
+	if err == nil {
+		err = l.nc.SetWriteDeadline(time.Time{})
 	}
-	return l.nc.SetWriteDeadline(time.Time{})
+	return n + m, err
 }
 
 // wait is write that waits for room.
-func (l *link) wait(p []byte, timeout time.Duration) error {
+func (l *link) wait(p []byte, timeout time.Duration) (int, error) {
 	if err := l.nc.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
-		return err
+		return 0, err
 	}
 	n, err := l.nc.Write(p)
 	if err == nil && n < len(p) {
 		err = io.ErrShortWrite
 	}
-	return err
+	return n, err
 }
 
 // writeOn writes all of p, however long it takes, as long as something of it is

@@ -49,7 +49,7 @@ func NewDatagram(host string, port *int, o *DatagramOptions) (*sluice.Handler, e
 		// It costs nothing to see whether there is somebody by now.
 		ro.RetryStart = new(time.Duration)
 	}
-	h = o.handler(newSender(redial.New(dial, ro), frame(o.Formatter, o.Key)))
+	h = o.handler(newSender(redial.New(dial, ro), frame(o.Formatter, o.Key), 0))
 	return o.spooled("DatagramHandler", h)
 }
 

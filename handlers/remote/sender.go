@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"sync"
 	"sync/atomic"
 
@@ -19,16 +20,24 @@ const ReasonFormat = "not formatted"
 // writer is a connection that comes back, and which counts what becomes of records.
 type Sender struct {
 	*sluice.Stream
-	conn   *redial.Conn
-	format *counted
-	ids    *ids // nil: records get none
+	conn     *redial.Conn
+	format   *counted
+	ids      *ids // nil: records get none
+	buffered bool
+	taken    atomic.Uint64 // records that Emit took, if buffered
+	inVain   atomic.Uint64 // of these, those that were left when it was closed
 }
 
-// newSender returns a Sender that writes what f makes of a record to conn, each
-// with one call and nothing behind it.
-func newSender(conn *redial.Conn, f sluice.Formatter) *Sender {
-	s := &Sender{conn: conn, format: &counted{Formatter: f}}
-	s.Stream = sluice.NewStreamCloser(conn, s.format)
+// newSender returns a Sender that writes what f makes of a record to conn with nothing
+// behind it: each with one call, or if buffer is more than 0 as sluice.NewBuffered
+// does.
+func newSender(conn *redial.Conn, f sluice.Formatter, buffer int) *Sender {
+	s := &Sender{conn: conn, format: &counted{Formatter: f}, buffered: buffer > 0}
+	if s.buffered {
+		s.Stream = sluice.NewBuffered(conn, s.format, buffer)
+	} else {
+		s.Stream = sluice.NewStream(conn, s.format)
+	}
 	s.SetTerminator("")
 	return s
 }
@@ -45,6 +54,25 @@ func (s *Sender) Conn() *redial.Conn { return s.conn }
 
 // Emit sends r, or has it held.
 func (s *Sender) Emit(ctx context.Context, r *sluice.Record) error {
+	err := s.emit(ctx, r)
+	if s.buffered && err == nil {
+		s.taken.Add(1)
+	}
+	return err
+}
+
+// Close sends what is buffered and closes the connection.
+func (s *Sender) Close() error {
+	err := s.Stream.Close()
+	if s.buffered {
+		if left := s.taken.Load() - s.conn.Stats().Written; left > 0 {
+			s.inVain.Store(left)
+		}
+	}
+	return errors.Join(err, s.conn.Close())
+}
+
+func (s *Sender) emit(ctx context.Context, r *sluice.Record) error {
 	if s.ids == nil || !r.ID.IsZero() {
 		return s.Stream.Emit(ctx, r)
 	}
@@ -62,6 +90,12 @@ func (s *Sender) Emit(ctx context.Context, r *sluice.Record) error {
 func (s *Sender) Stats() sluice.Stats {
 	c := s.conn.Stats()
 	st := sluice.Stats{Accepted: c.Written + c.Held, Delivered: c.Written, Held: c.Held, Dropped: c.Dropped}
+	if n := s.inVain.Load(); n > 0 {
+		st.Dropped[redial.ReasonClosed] += n
+	} else if s.buffered {
+		st.Held = s.taken.Load() - c.Written
+		st.Accepted += st.Held
+	}
 	if n := s.format.failed.Load(); n > 0 {
 		st.Dropped[ReasonFormat] = n
 	}

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -24,6 +25,10 @@ type SocketOptions struct {
 	// it is back, each with an ID by which package receive removes what comes
 	// twice; nil drops them. (Python drops them.)
 	Hold *redial.Hold `json:"-"`
+	// Buffer, if more than 0, is how many bytes of records are collected and sent
+	// together; see sluice.NewBuffered. It is only for where somebody flushes, as a
+	// queue.Listener does, and not with Hold.
+	Buffer int `json:"-"`
 	// Key signs each record with HMAC-SHA256; the receiver must have the same one.
 	Key []byte `json:"-"`
 	// Formatter makes what a frame holds; nil is wire.Pickle with Key. (Python:
@@ -45,6 +50,9 @@ func NewSocket(host string, port *int, o *SocketOptions) (*sluice.Handler, error
 	if err == nil {
 		err = o.check()
 	}
+	if err == nil {
+		err = checkBuffer(o.Buffer, o.Hold)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("SocketHandler: %w", err)
 	}
@@ -52,7 +60,7 @@ func NewSocket(host string, port *int, o *SocketOptions) (*sluice.Handler, error
 	ro := o.redial(&h)
 	ro.Hold = o.hold(o.Hold)
 	conn := redial.New(dial, ro)
-	s := newSender(conn, frame(o.Formatter, o.Key))
+	s := newSender(conn, frame(o.Formatter, o.Key), o.Buffer)
 	if o.CloseOnError {
 		s.format.onFailed = conn.Drop
 	}
@@ -61,6 +69,14 @@ func NewSocket(host string, port *int, o *SocketOptions) (*sluice.Handler, error
 	}
 	h = o.handler(s)
 	return o.spooled("SocketHandler", h)
+}
+
+// checkBuffer: what is held is sent many at once as it is.
+func checkBuffer(buffer int, hold *redial.Hold) error {
+	if buffer > 0 && hold != nil {
+		return errors.New("records are held or buffered, not both")
+	}
+	return nil
 }
 
 // frame puts a length in front of what f makes; of pickles if there is no f.

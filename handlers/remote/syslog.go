@@ -60,6 +60,8 @@ type SysLogOptions struct {
 	// ID by which package receive removes what comes twice; other receivers and
 	// formats have it twice.
 	Hold *redial.Hold `json:"-"`
+	// Buffer is as in SocketOptions.
+	Buffer int `json:"-"`
 
 	// Syslog is the format. Framing is for streams; unless set it is FramingOctet
 	// over TLS, and over TCP FramingNUL for Bare, which is Python's (none without
@@ -96,6 +98,9 @@ func newSysLog(host string, port *int, o *SysLogOptions) (*sluice.Handler, error
 	if err := o.check(); err != nil {
 		return nil, err
 	}
+	if err := checkBuffer(o.Buffer, o.Hold); err != nil {
+		return nil, err
+	}
 	kind, err := o.kind(port == nil)
 	if err != nil {
 		return nil, err
@@ -117,7 +122,7 @@ func newSysLog(host string, port *int, o *SysLogOptions) (*sluice.Handler, error
 		// It costs nothing to see whether there is somebody by now.
 		ro.RetryStart = new(time.Duration)
 	}
-	s := newSender(redial.New(dial, ro), format)
+	s := newSender(redial.New(dial, ro), format, o.Buffer)
 	if o.Hold != nil {
 		s.ids = newIDs()
 	}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/receive"
+	"github.com/sluicelog/sluice/rotate"
+	"github.com/sluicelog/sluice/wire"
+)
+
+//go:embed testdata/receiver.py
+var receiverScript string
+
+const throughTCP = "one connection"
+
+// receivers compares programs that read pickled records and write lines.
+func receivers(o options) suite {
+	const ours, python = "receive.Server + NewBuffered + rotate.File", "CPython's cookbook receiver + RotatingFileHandler"
+	return suite{
+		name:  "receive-pickles",
+		title: "Pickled records over TCP to a rotating file",
+		note: fmt.Sprintf("Frames of %d bytes, written by this process 64 KiB at a time; each becomes a line by %%(asctime)s %%(levelname)s %%(name)s %%(message)s. "+
+			"The clock stops when the last one is in the file.", 4+len(pickledRecord)),
+		base:    python,
+		columns: []column{{name: throughTCP, goroutines: 1, dir: o.memory}},
+		contenders: []contender{
+			{python, inDir(func(dir string, _ column) (subject, error) {
+				return openPythonReceiver(filepath.Join(dir, "app.log"))
+			})},
+			{ours, inDir(func(dir string, _ column) (subject, error) {
+				f, err := sluice.NewFormatter("%(asctime)s %(levelname)s %(name)s %(message)s", nil)
+				if err != nil {
+					return subject{}, err
+				}
+				return openServer(dir, f, wire.Pickle{}, nil, prefixed(pickledRecord))
+			})},
+		},
+		goals: []goal{{cell{ours, throughTCP}, cell{python, throughTCP}, 1.0 / 14}},
+	}
+}
+
+// syslogReceivers compares programs that read syslog over TCP and write lines.
+func syslogReceivers(o options) suite {
+	const ours, rsyslog = "receive.Server + NewBuffered + rotate.File", "rsyslogd, imptcp + omfile, tuned"
+	line := "<14>Nov 20 12:00:00 web-17 app[4711]: " + strings.Repeat("a message of syslog ", 8)
+	return suite{
+		name:  "receive-syslog",
+		title: "Syslog over TCP to a file",
+		note: "RFC 3164, LF behind each message of some 200 bytes, written by this process 64 KiB at a time; each is parsed and written with time, host, program and text. " +
+			"rsyslogd has one rule, no name lookup, a queue of its own in memory with large batches, and a file buffer of 64 KiB, flushed after each batch. The clock stops when the last one is in the file.",
+		base:    rsyslog,
+		columns: []column{{name: throughTCP, goroutines: 1, dir: o.memory}},
+		contenders: []contender{
+			{rsyslog, inDir(func(dir string, _ column) (subject, error) { return openRsyslog(dir, line+"\n") })},
+			{ours, inDir(func(dir string, _ column) (subject, error) {
+				f, err := sluice.NewFormatter("%(asctime)s %(hostname)s %(name)s[%(process)d]: %(message)s", nil)
+				if err != nil {
+					return subject{}, err
+				}
+				return openServer(dir, f, new(wire.Syslog), &receive.Options{Framing: receive.Syslog}, []byte(line+"\n"))
+			})},
+		},
+		goals: []goal{{cell{ours, throughTCP}, cell{rsyslog, throughTCP}, 0.25}},
+	}
+}
+
+// prefixed puts its length in front of a frame.
+func prefixed(p []byte) []byte {
+	return append(binary.BigEndian.AppendUint32(nil, uint32(len(p))), p...)
+}
+
+// openServer serves what feed sends, and writes it to a rotating file.
+func openServer(dir string, f sluice.Formatter, p receive.Parser, o *receive.Options, frame []byte) (subject, error) {
+	file, err := rotate.Open(filepath.Join(dir, "app.log"), &rotate.Options{
+		Policy: rotate.Size{MaxBytes: maxBytes}, Retention: rotate.Keep{Backups: backups},
+	})
+	if err != nil {
+		return subject{}, err
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return subject{}, errors.Join(err, file.Close())
+	}
+	count := newCounter()
+	h := sluice.NewHandler(counting{sluice.NewBuffered(file, f, 0), count}, &sluice.HandlerOptions{Level: sluice.NotSet})
+	s := receive.NewServer(h, p, o)
+	served := make(chan error, 1)
+	go func() { served <- s.ServeSocket(l) }()
+	nc, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		return subject{}, errors.Join(err, l.Close(), file.Close())
+	}
+	return subject{
+		run: func(n int) (time.Duration, error) {
+			count.want.Store(count.seen.Load() + int64(n))
+			start := time.Now()
+			if err := feed(nc, frame, n); err != nil {
+				return 0, err
+			}
+			<-count.all
+			err := h.Flush(context.Background())
+			return time.Since(start), err
+		},
+		close: func() error {
+			err := errors.Join(nc.Close(), s.Shutdown(context.Background()))
+			if e := <-served; !errors.Is(e, receive.ErrServerClosed) {
+				err = errors.Join(err, e)
+			}
+			return errors.Join(err, h.Close(), file.Close())
+		},
+	}, nil
+}
+
+// counting tells when all were emitted.
+type counting struct {
+	*sluice.Stream
+	count *counter
+}
+
+func (c counting) Emit(ctx context.Context, r *sluice.Record) error {
+	err := c.Stream.Emit(ctx, r)
+	c.count.add(1)
+	return err
+}
+
+// feed sends frame n times.
+func feed(nc net.Conn, frame []byte, n int) error {
+	const piece = 64 << 10
+	many := make([]byte, 0, piece+len(frame))
+	for n > 0 {
+		many = many[:0]
+		for ; n > 0 && len(many) < piece; n-- {
+			many = append(many, frame...)
+		}
+		if _, err := nc.Write(many); err != nil {
+			return err
+		}
+	}
+	return nil
+}
