@@ -8,14 +8,22 @@ import (
 	"path/filepath"
 )
 
+// places are the file systems that suites write to, a column each.
+func places(o options) []column {
+	var cols []column
+	for _, c := range []column{{name: "tmpfs", dir: o.memory}, {name: "disk", dir: o.disk}} {
+		if fi, err := os.Stat(c.dir); err == nil && fi.IsDir() {
+			cols = append(cols, c)
+		}
+	}
+	return cols
+}
+
 // fileColumns are the columns of the suites that write files: each file system
 // with one, eight and 64 goroutines.
 func fileColumns(o options) []column {
 	var cols []column
-	for _, place := range []struct{ name, dir string }{{"tmpfs", o.memory}, {"disk", o.disk}} {
-		if fi, err := os.Stat(place.dir); err != nil || !fi.IsDir() {
-			continue
-		}
+	for _, place := range places(o) {
 		for _, g := range []int{1, 8, 64} {
 			cols = append(cols, column{name: fmt.Sprintf("%s g=%d", place.name, g), goroutines: g, dir: place.dir})
 		}

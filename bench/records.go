@@ -28,7 +28,9 @@ func records(o options) suite {
 			s.goals = append(s.goals,
 				goal{this, cell{"slog.JSONHandler + lumberjack", c.name}, 0.77},
 				goal{this, cell{"phuslu slog + FileWriter", c.name}, 1})
+			continue
 		}
+		s.goals = append(s.goals, goal{cell{"sluice JSON + rotate.File", c.name}, cell{"slog.JSONHandler + lumberjack", c.name}, 0.4})
 	}
 	return s
 }

@@ -17,6 +17,8 @@ type suite struct {
 	base       string // the contender that the others are compared with
 	columns    []column
 	mixed      bool // the columns take turns, too, so that goals can compare them
+	single     bool // a turn is one operation, and a round's time the median of its turns
+	turns      int  // in a round; 0: ten
 	contenders []contender
 	goals      []goal
 }
@@ -27,6 +29,7 @@ type column struct {
 	goroutines int
 	dir        string // a directory of the file system to write to
 	setting    setting
+	load       string // what goes on beside the writing: "think", "burn"
 }
 
 // contender is one row. It opens a subject for a column; with an error that is
@@ -71,7 +74,10 @@ func (s *suite) run(o options) (results, error) {
 // round measures the cells of some columns, each for d in all but in many short
 // turns: what else the machine does meanwhile, it does to all of them.
 func (s *suite) round(res results, cols []column, d time.Duration) (err error) {
-	const turns = 10
+	turns := s.turns
+	if turns == 0 {
+		turns = 10
+	}
 	var cells []cell
 	var trials []*trial
 	defer func() {
@@ -89,7 +95,10 @@ func (s *suite) round(res results, cols []column, d time.Duration) (err error) {
 			if err != nil {
 				return fmt.Errorf("%s: %w", at, err)
 			}
-			t, err := start(subject, d/turns)
+			t := &trial{subject: subject, n: 1, single: s.single}
+			if !s.single {
+				t, err = start(subject, d/time.Duration(turns))
+			}
 			if err != nil {
 				return fmt.Errorf("%s: %w", at, err)
 			}

@@ -18,6 +18,8 @@ type trial struct {
 	n      int // operations in a turn
 	ran    int // operations in all
 	took   time.Duration
+	turns  []float64 // what an operation took in each
+	single bool      // the median of turns is the sample
 	allocs uint64
 }
 
@@ -45,6 +47,7 @@ func (t *trial) turn() error {
 	runtime.ReadMemStats(&after)
 	t.ran += t.n
 	t.took += took
+	t.turns = append(t.turns, float64(took.Nanoseconds())/float64(t.n))
 	t.allocs += after.Mallocs - before.Mallocs
 	return err
 }
@@ -53,6 +56,9 @@ func (t *trial) sample() sample {
 	s := sample{
 		ns:     float64(t.took.Nanoseconds()) / float64(t.ran),
 		allocs: float64(t.allocs) / float64(t.ran),
+	}
+	if t.single {
+		s.ns = median(t.turns)
 	}
 	if t.foreign {
 		s.allocs = math.NaN()

@@ -70,11 +70,15 @@ func writers(o options) suite {
 		},
 	}
 	for _, c := range s.columns {
-		base := "os.File"
-		if c.goroutines > 1 {
-			base = "lumberjack"
+		this := cell{"rotate.File", c.name}
+		switch c.goroutines {
+		case 1:
+			s.goals = append(s.goals, goal{this, cell{"os.File", c.name}, 1.05})
+		case 8:
+			s.goals = append(s.goals, goal{this, cell{"lumberjack", c.name}, 0.5})
+		default:
+			s.goals = append(s.goals, goal{this, cell{"lumberjack", c.name}, 0.25})
 		}
-		s.goals = append(s.goals, goal{cell{"rotate.File", c.name}, cell{base, c.name}, 1.05})
 	}
 	return s
 }
