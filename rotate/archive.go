@@ -70,6 +70,15 @@ func (f *File) compressFrom(j *job, src handle) (err error) {
 		return src.Close()
 	}
 	defer func() { err = errors.Join(err, closeSource()) }()
+	// On Windows the name of a file that is open stays for a while when it is
+	// removed. Elsewhere the space of one that is open is given back later, without
+	// the lock.
+	closeFirst := func() error {
+		if !f.sys.closeFirst {
+			return nil
+		}
+		return closeSource()
+	}
 	before, err := src.Stat()
 	if err != nil {
 		return err
@@ -79,7 +88,7 @@ func (f *File) compressFrom(j *job, src handle) (err error) {
 	}
 	done, err := f.compressed(j, src)
 	if err != nil || done {
-		return f.unlinkSource(j, before, errors.Join(err, closeSource()))
+		return f.unlinkSource(j, before, errors.Join(err, closeFirst()))
 	}
 	tmp := f.archiveName()
 	perm := f.opts.Perm
@@ -102,8 +111,7 @@ func (f *File) compressFrom(j *job, src handle) (err error) {
 	if err != nil {
 		return errors.Join(err, f.removeTemp(tmp))
 	}
-	// On Windows the name of a file that is open stays for a while when it is removed.
-	return f.unlinkSource(j, before, closeSource())
+	return f.unlinkSource(j, before, closeFirst())
 }
 
 func (f *File) removeTemp(name string) error {

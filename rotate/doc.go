@@ -41,6 +41,10 @@
 // beside it (a temporary name, Options.Symlink) never replaces, follows or
 // changes what others have put there.
 //
+// When a file of a megabyte or more that rolls over by its size is three quarters
+// full, the next one is created as .app.log.next.sluice; Close removes it, and so
+// does the Open that follows a process that was killed.
+//
 // # Many processes
 //
 // With Shared each write is made under a lock that goes with the open sidecar

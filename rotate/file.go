@@ -56,6 +56,7 @@ type File struct {
 	failed   []error
 	closed   bool
 	stats    Stats
+	next     nextFile
 	timer    *time.Timer // nil without Options.Timer
 }
 
@@ -122,6 +123,7 @@ func open(path string, o Options, sys system) (*File, error) {
 		f.begin(since)
 		f.timed = !f.state.Next.IsZero()
 	}
+	f.planNext()
 	if o.Timer && !f.timed {
 		return nil, errors.New("timer: the policy has no time to roll over at")
 	}
@@ -241,6 +243,9 @@ func (f *File) Close() error {
 		go f.work()
 	}
 	f.closing.Wait()
+	f.mu.Lock()
+	f.dropNext()
+	f.release()
 	if f.sharing != nil {
 		f.mu.Lock()
 		err = errors.Join(err, f.sharing.side.close())
@@ -263,8 +268,11 @@ func (f *File) release() {
 	f.leave()
 	failed := f.failed
 	f.failed = nil
-	hired := f.hire()
+	hired, next := f.hire(), f.startNext()
 	f.mu.Unlock()
+	if next {
+		go f.createNext()
+	}
 	if hired {
 		go f.work() // after the record: the Write that rolls over has had work enough
 	}

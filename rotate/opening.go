@@ -64,6 +64,12 @@ func (f *File) openFile(flag int) error {
 	if err != nil {
 		return errors.Join(err, h.Close())
 	}
+	f.take(h, fi)
+	return nil
+}
+
+// take makes h the file at hand.
+func (f *File) take(h handle, fi fs.FileInfo) {
 	f.file, f.id, f.regular = h, identityOf(fi), fi.Mode().IsRegular()
 	f.state.Size = 0
 	if f.regular {
@@ -74,7 +80,6 @@ func (f *File) openFile(flag int) error {
 	f.findTear()
 	f.permit(h, fi)
 	f.link()
-	return nil
 }
 
 // openPath creates a file with no more permissions than it is to have in the

@@ -121,10 +121,11 @@ func (f *File) roll(now time.Time, open bool) error {
 	}
 	old := f.file
 	if err = r.all(moves); err == nil {
-		if open {
-			err = f.openFile(f.flag)
-		} else {
+		switch {
+		case !open:
 			f.file, f.state.Size = nil, 0
+		case !f.takeNext():
+			err = f.openFile(f.flag)
 		}
 	}
 	if err != nil {
@@ -248,11 +249,10 @@ func (f *File) rejoin() {
 	}
 }
 
-// discard removes a file. Giving back the space of a big one takes the disk a
-// millisecond, which happens at the last close: that is not left to the Write
-// that rolls.
+// discard removes a file. Giving back its space takes the disk up to a millisecond,
+// which happens at the last close: that is not left to the Write that rolls.
 func (f *File) discard(name string) error {
-	const big = 1 << 18
+	const big = 1 << 12
 	fi, err := f.sys.lstat(name)
 	if err != nil {
 		return err

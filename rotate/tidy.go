@@ -45,6 +45,10 @@ func (f *File) tidy() {
 			report(f.removeHalf(path))
 			continue
 		}
+		if path == f.nextName() {
+			report(f.removeNext(path))
+			continue
+		}
 		inner, ok := strings.CutSuffix(strings.TrimPrefix(name, "."), ".sluice")
 		if !ok {
 			continue

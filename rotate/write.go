@@ -237,6 +237,7 @@ func (f *File) put(p []byte) (int, error) {
 	}
 	if f.regular {
 		f.state.Size += int64(n)
+		f.wantNext()
 	}
 	f.stats.Bytes += uint64(n)
 	if !f.unsynced.dirty {
