@@ -21,21 +21,21 @@ const (
 
 // packet is a datagram that waits.
 type packet struct {
-	peer string
-	data *[]byte
+	peer, host string
+	data       *[]byte
 }
 
 // ServePacket reads datagrams from pc, UDP or Unix, each of which holds one frame;
 // see Options.Framing. They are taken off the kernel at once and emitted by
-// another goroutine; when 4096 wait, further ones are dropped, counted and
-// reported. It returns ErrServerClosed after Shutdown, and pc's error when that
+// another goroutine; 4096 may wait, of which a host gets as many as are free, and
+// further ones are dropped, counted and reported. It returns ErrServerClosed after Shutdown, and pc's error when that
 // fails; it closes pc.
 func (s *Server) ServePacket(pc net.PacketConn) error {
 	s.begin(pc)
 	defer s.end(pc)
 	enlarge(pc, kernelBuffer)
 	buffers := sync.Pool{New: func() any { b := make([]byte, 0, 2048); return &b }}
-	waiting := make(chan packet, packetsAhead)
+	waiting, places := make(chan packet, packetsAhead), newFair(packetsAhead)
 	emitted := make(chan struct{})
 	go func() {
 		defer close(emitted)
@@ -43,12 +43,13 @@ func (s *Server) ServePacket(pc net.PacketConn) error {
 		for p := range waiting {
 			s.datagram(p.peer, *p.data, &r)
 			buffers.Put(p.data)
+			places.leave(p.host)
 			if len(waiting) == 0 {
 				s.flush(p.peer)
 			}
 		}
 	}()
-	err := s.readPackets(pc, waiting, &buffers)
+	err := s.readPackets(pc, waiting, places, &buffers)
 	s.lost(pc)
 	_ = pc.Close()
 	close(waiting)
@@ -56,9 +57,9 @@ func (s *Server) ServePacket(pc net.PacketConn) error {
 	return err
 }
 
-func (s *Server) readPackets(pc net.PacketConn, waiting chan<- packet, buffers *sync.Pool) error {
+func (s *Server) readPackets(pc net.PacketConn, waiting chan<- packet, places *fair, buffers *sync.Pool) error {
 	var last net.Addr
-	var peer string
+	var peer, host string
 	in := make([]byte, maxDatagram)
 	for {
 		n, addr, err := pc.ReadFrom(in)
@@ -80,15 +81,19 @@ func (s *Server) readPackets(pc net.PacketConn, waiting chan<- packet, buffers *
 		}
 		if last == nil || !sameAddr(last, addr) {
 			last, peer = addr, peerName(addr)
+			host = hostOf(peer)
+		}
+		if s.rates.wait(host, false) > 0 {
+			s.refuse(peer, ReasonRate, true, fmt.Errorf("datagram dropped: more than %d in a second", s.o.MaxRate))
+			continue
+		}
+		if !places.take(host) {
+			s.refuse(peer, ReasonOverflow, true, errors.New("datagram dropped: too many wait already"))
+			continue
 		}
 		data := buffers.Get().(*[]byte)
 		*data = append((*data)[:0], in[:n]...)
-		select {
-		case waiting <- packet{peer, data}:
-		default:
-			buffers.Put(data)
-			s.refuse(peer, ReasonOverflow, true, fmt.Errorf("datagram dropped: %d wait already", packetsAhead))
-		}
+		waiting <- packet{peer, host, data} // there is a place
 	}
 }
 

@@ -35,6 +35,11 @@ type Options struct {
 	// MaxConnsPerPeer is the most of them from one address, whatever its ports; 0
 	// is as many as MaxConns. Clients of Unix sockets have no address.
 	MaxConnsPerPeer int
+	// MaxRate is the most records in a second from one address, whatever its ports
+	// and connections, and a second's worth at once; 0 is no limit. What comes faster
+	// in streams is read later, so that its sender has to wait; datagrams are
+	// dropped. Requests of HTTP do not count.
+	MaxRate int
 	// Seen tells records that are sent again by their ID; they are counted and not
 	// emitted. nil is an empty one of the Server's own, which knows nothing of
 	// what came before it was made.
@@ -87,6 +92,7 @@ const (
 	ReasonTooMany    = "too many"      // connections
 	ReasonNotEmitted = "not delivered" // the Emitter's error; the Emitter has reported it
 	ReasonNotFlushed = "not flushed"   // the Emitter's error; it counts for no frame
+	ReasonRate       = "rate"          // a datagram beyond MaxRate
 	ReasonOverflow   = "overflow"      // datagrams came faster than they were emitted
 	ReasonShutdown   = "shutdown"      // a frame was not complete when the Server had to end
 	ReasonBroken     = "broken"        // the connection failed
@@ -131,6 +137,7 @@ type Server struct {
 	active   int                 // Serve methods and connections that have not ended
 	waiters  []chan struct{}     // of Shutdown, closed when active comes to 0
 
+	rates  rates
 	bodies atomic.Int64 // bytes of requests in hand
 }
 
@@ -176,6 +183,7 @@ func NewServer(e sluice.Emitter, p Parser, o *Options) *Server {
 	if s.o.Seen == nil {
 		s.o.Seen = &Seen{}
 	}
+	s.rates.perSecond = s.o.MaxRate
 	s.peers = map[string]int{}
 	s.stats.Refused = map[string]uint64{}
 	return s

@@ -60,7 +60,8 @@ func (s *Server) ServeSocket(l net.Listener) error {
 
 func (s *Server) start(nc net.Conn, conns *sync.WaitGroup) {
 	c := &conn{server: s, nc: nc, peer: peerName(nc.RemoteAddr())}
-	host := hostOf(c.peer)
+	c.host = hostOf(c.peer)
+	host := c.host
 	s.mu.Lock()
 	full := s.full(host)
 	if full == nil {
@@ -123,6 +124,7 @@ type conn struct {
 	server *Server
 	nc     net.Conn
 	peer   string
+	host   string // without its port
 	big    []byte // memory for frames over readSize
 	looked bool   // narrow has seen the first frame
 	record sluice.Record
@@ -203,6 +205,13 @@ func (c *conn) serve() {
 }
 
 func (c *conn) emit(data []byte) {
+	if late := c.server.rates.wait(c.host, true); late > 0 {
+		c.flush()
+		select {
+		case <-time.After(late):
+		case <-c.server.drained: // what has arrived is read to its end
+		}
+	}
 	c.emitted = true
 	c.server.frame(c.peer, data, &c.record)
 }

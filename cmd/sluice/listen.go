@@ -17,6 +17,7 @@ type inputs struct {
 	streams []stream
 	packets []packets
 	secure  *tls.Config // of TCP; nil: none
+	unix    bool        // secure is of Unix streams, too
 	remove  []string    // paths of datagram sockets, which closing leaves behind
 }
 
@@ -49,7 +50,7 @@ type packets struct {
 
 // listen opens what the flags name, or nothing.
 func (c *serveCmd) listen(secure *tls.Config) (*inputs, error) {
-	in := &inputs{secure: secure}
+	in := &inputs{secure: secure, unix: c.TLSUnix}
 	if err := c.listenAll(in); err != nil {
 		in.close()
 		return nil, err
@@ -99,7 +100,7 @@ func (in *inputs) stream(flag, network, address string, k kind) error {
 	if err != nil {
 		return addressError(flag, address, err)
 	}
-	if network == "tcp" && in.secure != nil {
+	if in.secure != nil && (network == "tcp" || in.unix) {
 		l = receive.TLS(l, in.secure)
 	}
 	in.streams = append(in.streams, stream{l, k})

@@ -63,6 +63,9 @@ func (c *serveCmd) serverTLS() (*tls.Config, error) {
 		if c.TLSClientCA != "" {
 			return nil, usagef("--tls-client-ca goes with --tls-cert")
 		}
+		if c.TLSUnix {
+			return nil, usagef("--tls-unix goes with --tls-cert")
+		}
 		return nil, nil
 	}
 	config := &tls.Config{Certificates: pair}

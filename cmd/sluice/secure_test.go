@@ -65,6 +65,7 @@ func TestSecurityMistakes(t *testing.T) {
 	}{
 		{"serve --tls-cert x", exitUsage, "go together"},
 		{"serve --tls-client-ca x", exitUsage, "--tls-cert"},
+		{"serve --tls-unix", exitUsage, "--tls-cert"},
 		{"serve --tls-cert x --tls-key y", exitFailure, "no such file"},
 		{"serve --hmac-key-file nowhere", exitFailure, "no such file"},
 		{"serve --hmac-key-file " + empty, exitFailure, "empty"},

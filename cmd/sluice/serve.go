@@ -38,6 +38,7 @@ type serveCmd struct {
 	TLSCert     string `name:"tls-cert" help:"Certificate (PEM) with which streams over TCP are TLS." placeholder:"FILE" group:"Security:"`
 	TLSKey      string `name:"tls-key" help:"Its key (PEM)." placeholder:"FILE" group:"Security:"`
 	TLSClientCA string `name:"tls-client-ca" help:"Certificates (PEM) of those who may sign a client's; then each client must show one." placeholder:"FILE" group:"Security:"`
+	TLSUnix     bool   `name:"tls-unix" help:"TLS over Unix stream sockets, too." group:"Security:"`
 	HMACKeyFile string `name:"hmac-key-file" help:"Take only records that are signed with the key in this file." placeholder:"FILE" group:"Security:"`
 
 	HTTPTokenFile string `name:"http-token-file" help:"Take only requests with the token in this file, as a bearer token or the password of Basic." placeholder:"FILE" group:"Security:"`
@@ -45,6 +46,7 @@ type serveCmd struct {
 	MaxFrame        size          `help:"The most bytes of one record; a longer one is refused." default:"1M" group:"Limits:"`
 	MaxConns        int           `help:"The most connections at once; one more is refused." default:"1024" group:"Limits:"`
 	MaxConnsPerPeer int           `help:"The most of them from one address; 0: as many as all." default:"0" group:"Limits:"`
+	MaxRate         int           `help:"The most records in a second from one address: more are read later, datagrams dropped; 0: no limit." default:"0" group:"Limits:"`
 	IdleTimeout     time.Duration `help:"Close a connection on which nothing came for so long; 0: never." default:"0s" group:"Limits:"`
 	FrameTimeout    time.Duration `help:"How long a record may take from its first byte to its last." default:"30s" group:"Limits:"`
 	DrainTimeout    time.Duration `help:"How long to wait for records in hand when told to stop." default:"5s" group:"Limits:"`
@@ -160,6 +162,7 @@ func (c *serveCmd) receivers(out sluice.Emitter, known secrets, seen *receive.Se
 		MaxFrame:        int(c.MaxFrame),
 		MaxConns:        c.MaxConns,
 		MaxConnsPerPeer: c.MaxConnsPerPeer,
+		MaxRate:         c.MaxRate,
 		Seen:            seen,
 		IdleTimeout:     c.IdleTimeout,
 		FrameTimeout:    c.FrameTimeout,
