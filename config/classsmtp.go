@@ -15,6 +15,7 @@ type digestArgs struct {
 	AtOnce  *sluice.Level `json:"at_once"`
 	Records int           `json:"records"`
 	Bytes   int           `json:"bytes"`
+	Hold    bool          `json:"hold_on_flush"`
 }
 
 func smtpHandler(b *Builder) (Open, error) {
@@ -53,7 +54,7 @@ func smtpHandler(b *Builder) (Open, error) {
 		}
 	}
 	if d := a.Digest; d != nil {
-		o.Digest = &remote.SMTPDigest{Every: d.Every, AtOnce: d.AtOnce, Records: d.Records, Bytes: d.Bytes}
+		o.Digest = &remote.SMTPDigest{Every: d.Every, AtOnce: d.AtOnce, Records: d.Records, Bytes: d.Bytes, HoldOnFlush: d.Hold}
 	}
 	return func() (sluice.Emitter, func() sluice.Stats, error) {
 		h, err := remote.NewSMTP(host, a.FromAddr, a.ToAddrs, a.Subject, &o)

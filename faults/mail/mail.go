@@ -1,5 +1,6 @@
 // Package mail has the faults of mail servers, which are done to sluice's SMTPHandler:
-// to one that sends each record at once, and to one that gathers them in digests.
+// to one that sends each record at once, to one that gathers them in digests, and to
+// one behind a queue that tries again for ever.
 package mail
 
 import (
@@ -14,6 +15,7 @@ import (
 	"github.com/sluicelog/sluice/faults/balance"
 	"github.com/sluicelog/sluice/faults/fault"
 	"github.com/sluicelog/sluice/handlers/remote"
+	"github.com/sluicelog/sluice/queue"
 )
 
 // behaviour is what a server does wrong.
@@ -76,11 +78,11 @@ func (b *behaviour) promise() string {
 	case b.kept:
 		return "Who is not refused has every line, once; a recipient refused for now has them later."
 	case b.forever:
-		return "Every line is counted as dropped, or refused if it was mailed at once."
+		return "Every line is counted as dropped, or refused if it was mailed at once; a queue does not try it again."
 	case b.unanswered():
 		return "No line is there twice: a mail that may have arrived is counted, and not sent again."
 	}
-	return "A digest's lines arrive once the server takes them, and once; a line mailed at once is refused."
+	return "A digest's and a queue's lines arrive once the server takes them, and once; a line mailed at once is refused."
 }
 
 func (b *behaviour) unanswered() bool {
@@ -115,10 +117,17 @@ func (b *behaviour) run(ctx context.Context, e *fault.Env) (balance.Result, erro
 	if err != nil {
 		return balance.Result{}, err
 	}
+	queued, err := newQueued(w, address)
+	if err != nil {
+		return balance.Result{}, err
+	}
 	n := e.Of(20, 5)
 	for i := range n {
 		for range 1 + e.Rand.IntN(10) {
 			w.emit(digests, 1)
+		}
+		if i < 8 {
+			queued.put(w)
 		}
 		// Each takes a timeout as long as the server is silent.
 		if i < 5 || s.failures() > 0 && s.remaining() == 0 {
@@ -126,7 +135,10 @@ func (b *behaviour) run(ctx context.Context, e *fault.Env) (balance.Result, erro
 		}
 	}
 	w.finish(ctx, digests)
-	for _, h := range []*sluice.Handler{once, digests} {
+	if err := queued.stop(ctx); err != nil {
+		return balance.Result{}, err
+	}
+	for _, h := range []*sluice.Handler{once, digests, queued.handler} {
 		begun := time.Now()
 		if err := h.Close(); err != nil && !b.forever {
 			w.broken = append(w.broken, fmt.Sprintf("Close: %v", err))
@@ -134,7 +146,7 @@ func (b *behaviour) run(ctx context.Context, e *fault.Env) (balance.Result, erro
 		w.longest = max(w.longest, time.Since(begun))
 	}
 	s.stop()
-	return b.balance(s, w, once, digests), nil
+	return b.balance(s, w, once, digests, queued), nil
 }
 
 func (s *server) failures() int { s.mu.Lock(); defer s.mu.Unlock(); return s.failed }
@@ -144,7 +156,7 @@ func (s *server) remaining() int { s.mu.Lock(); defer s.mu.Unlock(); return s.le
 // writer emits lines and notes what becomes of them.
 type writer struct {
 	ledger  balance.Ledger
-	seq     [2]int
+	seq     [3]int
 	longest time.Duration // of a call
 	errors  atomic.Int64  // reported
 	broken  []string
@@ -187,7 +199,7 @@ func (w *writer) finish(ctx context.Context, h *sluice.Handler) {
 	}
 }
 
-func (b *behaviour) balance(s *server, w *writer, once, digests *sluice.Handler) balance.Result {
+func (b *behaviour) balance(s *server, w *writer, once, digests *sluice.Handler, queued *queued) balance.Result {
 	perRecipient := map[string]map[balance.ID]int{}
 	for _, m := range s.mails {
 		for _, text := range lines(m.data) {
@@ -208,11 +220,16 @@ func (b *behaviour) balance(s *server, w *writer, once, digests *sluice.Handler)
 	}
 	st, at := remote.MailOf(digests).Stats(), remote.MailOf(once).Stats()
 	dropped := st.Dropped[remote.ReasonRefused] + st.Dropped[remote.ReasonNotSent] + st.Dropped[remote.ReasonClosed] + st.Dropped[remote.ReasonLeftOut]
-	r := w.ledger.Balance(balance.Counters{Dropped: int(dropped), Held: int(st.Held)})
+	q := queued.ring.Stats()
+	unanswered := remote.MailOf(queued.handler).Stats().Dropped[remote.ReasonUnanswered]
+	// What may have arrived is dropped by the queue, too, and is not known to be missing.
+	dropped += q.Dropped[queue.Failed] - unanswered
+	unanswered += st.Dropped[remote.ReasonUnanswered]
+	r := w.ledger.Balance(balance.Counters{Dropped: int(dropped), Held: int(st.Held + q.Held)})
 	r.Broken = append(r.Broken, w.broken...)
 	if b.step == half {
 		// The lines were not read: nobody but the sender knows which they were.
-		r.Allowed = min(r.Lost, int(st.Dropped[remote.ReasonUnanswered]))
+		r.Allowed = min(r.Lost, int(unanswered))
 	}
 	for to, ids := range perRecipient {
 		for id, n := range ids {
@@ -234,7 +251,7 @@ func (b *behaviour) balance(s *server, w *writer, once, digests *sluice.Handler)
 	if w.errors.Load() == 0 && !(b.kept && b.step == "QUIT") {
 		r.Break("nothing was reported")
 	}
-	r.Equal("records given to the handlers", int(st.Accepted+at.Accepted), w.seq[0]+w.seq[1])
+	r.Equal("records given to the handlers and the queue", int(st.Accepted+at.Accepted+q.Accepted), w.seq[0]+w.seq[1]+w.seq[2])
 	r.Equal("lines refused", int(at.Accepted-at.Delivered), r.Refused)
 	r.Figure("longest call, ms", float64(w.longest.Milliseconds()))
 	if w.longest > deadline+slack {

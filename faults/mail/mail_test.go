@@ -41,8 +41,15 @@ func TestBrokenIsCaught(t *testing.T) {
 	s := &server{failed: 1}
 	s.mails = []mail{{to: []string{"first@example.org"}, data: text(0)}, {to: []string{"first@example.org"}, data: text(0)}}
 	text(1)
+	q, err := newQueued(w, "127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := q.stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	b := behaviour{}
-	r := b.balance(s, w, h, digests)
+	r := b.balance(s, w, h, digests, q)
 	if r.Lost != 1 || r.Doubled != 1 || !strings.Contains(fmt.Sprint(r.Broken), "2 times") {
 		t.Errorf("%+v", r)
 	}

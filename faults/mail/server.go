@@ -101,6 +101,7 @@ type talk struct {
 	in   *textproto.Reader
 	to   []string
 	bad  bool // every recipient of this mail is refused
+	lied bool // the last answer was not the usual one
 }
 
 func (s *server) serve(c net.Conn) {
@@ -130,7 +131,7 @@ func (t *talk) encrypt() bool {
 
 // say answers at a step, as usual or not.
 func (t *talk) say(step, line, usual string) bool {
-	if t.fails(step, line) {
+	if t.lied = t.fails(step, line); t.lied {
 		return t.wrong()
 	}
 	_, err := io.WriteString(t.conn, usual+"\r\n")
@@ -189,9 +190,8 @@ func (t *talk) command() bool {
 			_, err := io.WriteString(t.conn, "250 ok\r\n")
 			return err == nil
 		}
-		before := t.failures()
 		ok := t.say(verb, line, "250 ok")
-		if t.failures() == before {
+		if !t.lied {
 			t.to = append(t.to, strings.Trim(strings.TrimPrefix(rest, "TO:"), "<>"))
 		}
 		return ok
@@ -204,18 +204,11 @@ func (t *talk) command() bool {
 	return t.say(verb, line, "250 ok")
 }
 
-func (t *talk) failures() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.failed
-}
-
 func (t *talk) data() bool {
-	before := t.failures()
 	if !t.say("DATA", "", "354 go") {
 		return false
 	}
-	if t.failures() != before {
+	if t.lied {
 		return true
 	}
 	if t.fails(half, "") {
@@ -229,11 +222,10 @@ func (t *talk) data() bool {
 		return false
 	}
 	ok := t.say(message, "", "250 taken")
-	failed := t.failures() != before
-	if failed && (t.answer == silence || t.answer == cut || t.answer == taken) {
+	if t.lied && (t.answer == silence || t.answer == cut || t.answer == taken) {
 		t.doubt(data)
 	}
-	if !failed || t.answer == taken {
+	if !t.lied || t.answer == taken {
 		t.mu.Lock()
 		t.mails = append(t.mails, mail{t.to, data})
 		t.mu.Unlock()

@@ -30,6 +30,10 @@ type SMTPDigest struct {
 	// Bytes is how long the text of a mail may be, likewise; 0 is 256 KiB. A longer
 	// record is cut.
 	Bytes int `json:"-"`
+	// HoldOnFlush has Flush send nothing before its time, for a handler behind a queue,
+	// whose Listener flushes after each batch: what is held is lost with the process
+	// then, though the queue takes it for delivered. Close sends it.
+	HoldOnFlush bool `json:"-"`
 }
 
 const (

@@ -207,3 +207,20 @@ func TestDigestAllocates(t *testing.T) {
 		t.Errorf("%v allocations a record", n)
 	}
 }
+
+// TestDigestHoldsOnFlush: behind a queue, which flushes after each batch, records are
+// gathered all the same.
+func TestDigestHoldsOnFlush(t *testing.T) {
+	m := &mailbox{}
+	inDigest(t, m, &remote.SMTPOptions{Digest: &remote.SMTPDigest{Every: time.Minute, HoldOnFlush: true}}, func(t *testing.T, h *sluice.Handler, log *slog.Logger) {
+		for range 3 {
+			log.Info("one")
+			if err := h.Flush(t.Context()); err != nil || len(m.Messages()) > 0 {
+				t.Errorf("%v, %d mails", err, len(m.Messages()))
+			}
+		}
+	})
+	if got := bodies(m.Messages()); len(got) != 1 || got[0] != "one\none\none\n" {
+		t.Errorf("mailed %q", got)
+	}
+}

@@ -146,10 +146,10 @@ func (m *Mail) deliver(n uint64) {
 	m.delivered += n
 }
 
-// Flush sends the digest at hand, and returns when the server has it. What could not
+// Flush sends the digest at hand, unless HoldOnFlush, and returns when the server has it. What could not
 // be sent is still held, and its error returned.
 func (m *Mail) Flush(ctx context.Context) error {
-	if m.digest == nil {
+	if m.digest == nil || m.digest.options.HoldOnFlush {
 		return nil
 	}
 	return m.digest.flush(ctx)

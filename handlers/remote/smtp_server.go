@@ -53,6 +53,9 @@ type smtpError struct {
 func (e *smtpError) Error() string { return e.step + ": " + e.err.Error() }
 func (e *smtpError) Unwrap() error { return e.err }
 
+// Permanent tells a queue that the mail must not be sent again.
+func (e *smtpError) Permanent() bool { return e.unanswered || isPermanent(e.err) }
+
 // isPermanent says that the server's answer is no for good (RFC 5321, 4.2.1).
 func isPermanent(err error) bool {
 	var reply *textproto.Error

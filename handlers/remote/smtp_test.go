@@ -3,6 +3,7 @@ package remote_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -105,6 +106,9 @@ func TestSMTPAnswers(t *testing.T) {
 				if tt.reason == "" && (err != nil || st.Delivered != 1) || tt.reason != "" && (err == nil || st.Dropped[tt.reason] != 1 || len(reported) != 1) {
 					t.Errorf("error %v, %+v, reported %q", err, st, reported)
 				}
+				if final := tt.reason == remote.ReasonRefused || tt.reason == remote.ReasonUnanswered; isFinal(err) != final {
+					t.Errorf("final: %v", !final)
+				}
 				if err != nil && len(err.Error()) > 400 {
 					t.Errorf("the error has %d bytes", len(err.Error()))
 				}
@@ -112,6 +116,12 @@ func TestSMTPAnswers(t *testing.T) {
 			})
 		})
 	}
+}
+
+// isFinal is what a queue asks before it tries again.
+func isFinal(err error) bool {
+	var p interface{ Permanent() bool }
+	return errors.As(err, &p) && p.Permanent()
 }
 
 func TestSMTPOptionsRefused(t *testing.T) {
