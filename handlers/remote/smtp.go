@@ -61,9 +61,9 @@ type SMTPOptions struct {
 // A line break in subject or an address is an error here. One in what GetSubject
 // returns is encoded, so that it reaches the reader and makes no header.
 //
-// The error of a record that the server has refused for good, or may have, says so to
-// a queue in front, which does not try it again. A recipient whom the server refuses is reported to OnError, with a nil record; the
-// mail still goes to the others.
+// The error of a record that the server has refused for good, or may have, tells a
+// queue in front not to try it again. A recipient whom the server refuses is reported
+// to OnError, with a nil record; the mail still goes to the others.
 func NewSMTP(mailhost, fromaddr string, toaddrs []string, subject string, o *SMTPOptions) (*sluice.Handler, error) {
 	if o == nil {
 		o = &SMTPOptions{}
