@@ -21,6 +21,7 @@ import (
 	"github.com/sluicelog/sluice/faults/queues"
 	"github.com/sluicelog/sluice/faults/reload"
 	"github.com/sluicelog/sluice/faults/report"
+	"github.com/sluicelog/sluice/faults/spools"
 	"github.com/sluicelog/sluice/faults/writer"
 )
 
@@ -30,6 +31,7 @@ func catalogue() []fault.Fault {
 		files.Faults(),
 		mail.Faults(),
 		queues.Faults(),
+		spools.Faults(),
 		reload.Faults(),
 	)
 }

@@ -35,6 +35,8 @@ func open(s Spec) (target, error) {
 		return openQueued(s, queue.Block)
 	case Dropping:
 		return openQueued(s, queue.DropOldest)
+	case Spooled, Delivering:
+		return openSpooled(s)
 	case Lumberjack:
 		l := &lumberjack.Logger{Filename: s.Path, MaxSize: mib, MaxBackups: s.Backups, Compress: s.Compress}
 		return rotates{l, l.Rotate}, nil

@@ -20,6 +20,8 @@ const (
 	Timed      = "TimedRotatingFileHandler"
 	Blocking   = "sluice, queue that blocks"
 	Dropping   = "sluice, queue that drops the oldest"
+	Spooled    = "sluice, spool"
+	Delivering = "sluice, spool that is emptied into the file"
 	Buffered   = "bufio" // answers before the system has the line: a control that must fail
 	Append     = ">>"    // what a shell's redirection does: the measure of what cannot be helped
 )
@@ -53,4 +55,6 @@ type Stats struct {
 }
 
 // Ours says that the contender is sluice, and counts.
-func (s Spec) Ours() bool { return s.Kind == Sluice || s.Kind == Blocking || s.Kind == Dropping }
+func (s Spec) Ours() bool {
+	return s.Kind == Sluice || s.Kind == Blocking || s.Kind == Dropping || s.Kind == Spooled || s.Kind == Delivering
+}
