@@ -80,6 +80,11 @@ func report(w io.Writer, o options) error {
 		}
 		s.print(w, res)
 	}
+	if o.only.MatchString("config-reload") {
+		if err := reloads(w, o); err != nil {
+			return err
+		}
+	}
 	fmt.Fprintf(w, "\nIt took %v.\n", time.Since(start).Round(time.Second))
 	return nil
 }
@@ -88,5 +93,5 @@ func suites(o options) []suite {
 	return []suite{writers(o), busy(o), pause(o), handle(), disabled(), logger(), records(o),
 		pickles(), picklesOut(), syslogOut(), sockets(), receivers(o), syslogReceivers(o),
 		enqueue(true), enqueue(false), sustained(), queueFiles(o),
-		durable(o), shared(o)}
+		durable(o), shared(o), loads(o)}
 }

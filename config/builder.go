@@ -104,7 +104,7 @@ func (b *Builder) decodeAttrs(d decoder, to reflect.Value) {
 		b.want(dot, path, "a mapping")
 		return
 	}
-	fields := fieldsOf(to.Type())
+	fields := d.fieldsOf(to.Type())
 	for _, e := range dot.pairs {
 		b.setAttr(e.key, b.loading.plain(e.value, join(path, e.key)))
 		if f, ok := fields[e.key]; ok {

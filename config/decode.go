@@ -49,15 +49,24 @@ func fieldsOf(t reflect.Type) map[string]field {
 	return all
 }
 
+// fieldsOf is fieldsOf, once for each type.
+func (l *loading) fieldsOf(t reflect.Type) map[string]field {
+	all, ok := l.fields[t]
+	if !ok {
+		if l.fields == nil {
+			l.fields = map[reflect.Type]map[string]field{}
+		}
+		all = fieldsOf(t)
+		l.fields[t] = all
+	}
+	return all
+}
+
 // object fills v with the entries of n that skip does not name. The places of errors
 // are under path.
 func (d decoder) object(n *node, path string, v reflect.Value, skip func(key string) bool) {
-	fields := fieldsOf(v.Type())
-	var known []string
+	fields := d.fieldsOf(v.Type())
 	for key, f := range fields {
-		if f.flag != "attr" {
-			known = append(known, key)
-		}
 		if f.flag == "required" && (n.get(key) == nil || n.get(key).kind == null) {
 			d.add(n, path, nil, "%s is missing", key)
 		}
@@ -68,14 +77,20 @@ func (d decoder) object(n *node, path string, v reflect.Value, skip func(key str
 		}
 		f, ok := fields[e.key]
 		if !ok || f.flag == "attr" {
-			d.unknownKey(e, path, known)
+			d.unknownKey(e, path, fields)
 			continue
 		}
 		d.value(e.value, join(path, e.key), v.FieldByIndex(f.index))
 	}
 }
 
-func (d decoder) unknownKey(e pair, path string, known []string) {
+func (d decoder) unknownKey(e pair, path string, fields map[string]field) {
+	var known []string
+	for key, f := range fields {
+		if f.flag != "attr" {
+			known = append(known, key)
+		}
+	}
 	at := &node{place: e.at}
 	if !identifier(e.key) {
 		d.add(at, join(path, e.key), nil, "%q is no name of an argument", shorten(e.key))

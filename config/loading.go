@@ -3,6 +3,7 @@ package config
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"reflect"
 
 	"github.com/sluicelog/sluice"
 )
@@ -19,6 +20,7 @@ type loading struct {
 	open   map[string]bool // paths of files that are open already
 
 	externalNames []string
+	fields        map[reflect.Type]map[string]field
 	formatters    map[string]*formatterPlan
 	filters       map[string]*filterPlan
 	slots         map[string]*slot // by name: those that there will be
