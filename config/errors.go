@@ -86,7 +86,9 @@ func (p *problems) add(n *node, path string, err error, format string, args ...a
 	if n != nil {
 		e.Line, e.Column = n.line, n.column
 	}
-	same := func(o *Error) bool { return o.Line == e.Line && o.Column == e.Column && o.Path == e.Path && o.Message == e.Message }
+	same := func(o *Error) bool {
+		return o.Line == e.Line && o.Column == e.Column && o.Path == e.Path && o.Message == e.Message
+	}
 	if slices.ContainsFunc(p.errs, same) {
 		return // what is referred to twice, or asked for again
 	}

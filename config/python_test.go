@@ -36,12 +36,12 @@ func TestPythonFails(t *testing.T) {
 		"listener":           {"handlers: {h: {class: logging.handlers.QueueHandler, listener: logging.handlers.QueueHandler}}", "handlers.h.listener"},
 		"listener null":      {"handlers: {h: {class: logging.handlers.QueueHandler, listener: null}}", "handlers.h.listener"},
 		"queued for nobody":  {"handlers: {h: {class: logging.handlers.QueueHandler, handlers: [x]}}", "handlers.h.handlers[0]"},
-		"cfg no key":        {"x: {a: 1}\nroot: {level: cfg://x.b}", "root.level"},
-		"cfg no element":    {"x: [1]\nroot: {level: 'cfg://x[1]'}", "root.level"},
-		"cfg text on list":  {"x: [1]\nroot: {level: 'cfg://x[a]'}", "root.level"},
-		"cfg bracket":       {"x: [1]\nroot: {level: 'cfg://x[[0]]'}", "root.level"},
-		"cfg syntax":        {"x: [1]\nroot: {level: 'cfg://!'}", "root.level"},
-		"cfg rest":          {"x: {a: 1}\nroot: {level: 'cfg://x.a!'}", "root.level"},
+		"cfg no key":         {"x: {a: 1}\nroot: {level: cfg://x.b}", "root.level"},
+		"cfg no element":     {"x: [1]\nroot: {level: 'cfg://x[1]'}", "root.level"},
+		"cfg text on list":   {"x: [1]\nroot: {level: 'cfg://x[a]'}", "root.level"},
+		"cfg bracket":        {"x: [1]\nroot: {level: 'cfg://x[[0]]'}", "root.level"},
+		"cfg syntax":         {"x: [1]\nroot: {level: 'cfg://!'}", "root.level"},
+		"cfg rest":           {"x: {a: 1}\nroot: {level: 'cfg://x.a!'}", "root.level"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := c.text
@@ -85,7 +85,7 @@ func TestPython(t *testing.T) {
 		"formatter class": {"formatters: {f: {class: test.Short, format: short}}\nhandlers: {h: {$IN, formatter: f}}\nroot: {level: INFO, handlers: [h]}", "short\nshort\n"},
 		"name filter":     {"filters: {f: {name: compiler.parser}, g: {name: compiler.lexer}}\nhandlers: {h: {$IN, filters: [f]}, g: {class: logging.FileHandler, filename: $DIR/g.log, filters: [g]}}\nroot: {level: INFO, handlers: [h, g]}", "i\ne\n"},
 		"cfg":             {"true_formatters: {f: {format: '%(levelname)s:root'}}\nformatters: cfg://true_formatters\nhandler_configs: {'a b': {$IN, formatter: f}}\nhandlers: {h: 'cfg://handler_configs[a b]'}\nroot: {level: 'cfg://levels[1]', handlers: [h]}\nlevels: [DEBUG, INFO]", infoAndError},
-		"cfg nested":     {"x: {'': [{'a.b!': INFO}]}\nhandlers: {h: $FILE}\nroot: {level: 'cfg://x[][0][a.b!]', handlers: [h]}", "i\ne\n"},
+		"cfg nested":      {"x: {'': [{'a.b!': INFO}]}\nhandlers: {h: $FILE}\nroot: {level: 'cfg://x[][0][a.b!]', handlers: [h]}", "i\ne\n"},
 		"terminator":      {"handlers: {h: {$IN, '.': {foo: bar, terminator: \"!\\n\"}}}\nroot: {level: INFO, handlers: [h]}", "i!\ne!\n"},
 		"defaults":        {"formatters: {f: {format: '%(message)s %(customfield)s', defaults: {customfield: 12}}}\nhandlers: {h: {$IN, formatter: f}}\nroot: {level: INFO, handlers: [h]}", "i own\ne 12\n"},
 		"msec by .":       {"formatters: {f: {(): logging.Formatter, fmt: '%(asctime)s', '.': {default_time_format: at, default_msec_format: null}}}\nhandlers: {h: {$IN, formatter: f}}\nroot: {level: INFO, handlers: [h]}", "at\nat\n"},
@@ -94,8 +94,8 @@ func TestPython(t *testing.T) {
 		"dollar style":    {"formatters: {f: {(): logging.Formatter, format: '$levelname:root', style: $}}\nhandlers: {m: {class: logging.handlers.MemoryHandler, capacity: 1, target: h}, h: {$IN, formatter: f}}\nroot: {level: INFO, handlers: [m]}", infoAndError},
 		"filter function": {"filters: {f: {(): test.OnlyErrors}}\nhandlers: {h: $FILE}\nloggers: {compiler.parser: {filters: [f]}}\nroot: {level: INFO, handlers: [h]}", "e\n"},
 		"queue":           {"handlers: {q: {class: logging.handlers.QueueHandler, handlers: [h]}, h: $FILE}\nroot: {level: INFO, handlers: [q]}", "i\ne\n"},
-		"queue own":      {"handlers: {q: {class: logging.handlers.QueueHandler, queue: test.Queue, listener: logging.handlers.QueueListener, handlers: [h]}, h: $FILE}\nroot: {level: INFO, handlers: [q]}", "i\ne\n"},
-		"queue levels":   {"handlers: {q: {class: logging.handlers.QueueHandler, queue: {(): queue.Queue, maxsize: 9}, handlers: [h], respect_handler_level: true}, h: {$IN, level: ERROR}}\nroot: {level: INFO, handlers: [q]}", "e\n"},
+		"queue own":       {"handlers: {q: {class: logging.handlers.QueueHandler, queue: test.Queue, listener: logging.handlers.QueueListener, handlers: [h]}, h: $FILE}\nroot: {level: INFO, handlers: [q]}", "i\ne\n"},
+		"queue levels":    {"handlers: {q: {class: logging.handlers.QueueHandler, queue: {(): queue.Queue, maxsize: 9}, handlers: [h], respect_handler_level: true}, h: {$IN, level: ERROR}}\nroot: {level: INFO, handlers: [q]}", "e\n"},
 		"spool":           {"handlers: {q: {class: logging.handlers.QueueHandler, queue: {(): spool, directory: $DIR/spool, perm: '0600'}, handlers: [h]}, h: $FILE}\nroot: {level: INFO, handlers: [q]}", "i\ne\n"},
 		"custom keys":     {"handlers: {h: {class: test.Prefixed, filename: $DIR/h.log, prefix: '> '}}\nroot: {level: INFO, handlers: [h]}", "> i\n> e\n"},
 	} {
