@@ -71,7 +71,8 @@ func (f *File) createNext() {
 	defer f.release()
 	switch {
 	case err != nil:
-		// The rollover creates its file itself, and then tells what is wrong.
+		// The rollover creates its file itself, and then tells what else is wrong.
+		f.tellForeign(f.nextName())
 	case f.closed || f.next.file != nil:
 		f.drop(h, id)
 	default:
@@ -119,11 +120,20 @@ func (f *File) takeNext() bool {
 	return true
 }
 
+// tellForeign reports what is at name if no File has put it there.
+func (f *File) tellForeign(name string) {
+	if fi, err := f.sys.lstat(name); err == nil && !fi.Mode().IsRegular() {
+		f.fail(foreign(name, fi))
+	}
+}
+
 // drop removes a next file that is not needed.
 func (f *File) drop(h handle, id identity) {
 	err := h.Close()
 	if f.isAt(f.nextName(), id) {
 		err = errors.Join(err, f.sys.remove(f.nextName()))
+	} else {
+		f.tellForeign(f.nextName())
 	}
 	if err != nil {
 		f.fail(fmt.Errorf("rotate: %w", err))
@@ -150,8 +160,13 @@ func (f *File) isFree(name string) bool {
 // removeNext removes what a process has left that was killed.
 func (f *File) removeNext(name string) error {
 	fi, err := f.sys.lstat(name)
-	if err != nil || !fi.Mode().IsRegular() || fi.Size() > 0 {
-		return err // it is not ours
+	switch {
+	case err != nil:
+		return err
+	case !fi.Mode().IsRegular():
+		return foreign(name, fi)
+	case fi.Size() > 0:
+		return nil // it is not ours
 	}
 	return f.sys.remove(name)
 }

@@ -56,7 +56,7 @@ func (f *File) syncTick() {
 	s, u := &f.syncing, &f.unsynced
 	s.now = f.file
 	old, lines, names := f.takeRetired(), u.lines, u.names
-	dirty := u.dirty && u.failed == nil && f.file != nil
+	dirty := u.dirty && u.failed == nil && f.file != nil && f.regular
 	u.lines, u.dirty, u.names = 0, false, false
 	h, from := f.file, f.state.Size
 	f.release()
@@ -64,7 +64,7 @@ func (f *File) syncTick() {
 	err := f.syncRetired(old)
 	var failed error
 	if dirty {
-		failed = f.syncHandle(h)
+		failed = h.SyncData()
 	}
 	var unnamed error
 	if names {
