@@ -92,6 +92,6 @@ func report(w io.Writer, o options) error {
 func suites(o options) []suite {
 	return []suite{writers(o), busy(o), pause(o), handle(), disabled(), logger(), records(o),
 		pickles(), picklesOut(), syslogOut(), sockets(), receivers(o), syslogReceivers(o),
-		enqueue(true), enqueue(false), sustained(), queueFiles(o),
+		buffering(), enqueue(true), enqueue(false), sustained(), queueFiles(o),
 		durable(o), shared(o), loads(o)}
 }
