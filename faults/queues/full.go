@@ -125,7 +125,7 @@ func (f full) run(ctx context.Context, e *fault.Env) (balance.Result, error) {
 	if f.all && (res.Refused > 0 || res.Dropped > 0) {
 		res.Break("%d refused and %d dropped by a queue that blocks", res.Refused, res.Dropped)
 	}
-	if f.options.Full != queue.Block || f.options.Wait > 0 {
+	if f.options.Full != queue.Block {
 		made.notWaiting(&res)
 	}
 	if f.also != nil {
