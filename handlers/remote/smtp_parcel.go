@@ -15,6 +15,14 @@ const (
 	keepLeftovers = time.Hour
 )
 
+// parcel is a mail on its way.
+type parcel struct {
+	*letter
+	records uint64 // that nobody has got yet
+	tries   int
+	next    time.Time
+}
+
 // try sends p, and keeps what is worth to be tried again. What becomes of records is
 // counted, and errors are reported as well as returned.
 func (d *digest) try(p *parcel, end time.Time) error {
