@@ -15,7 +15,9 @@ type digestArgs struct {
 	AtOnce  *sluice.Level `json:"at_once"`
 	Records int           `json:"records"`
 	Bytes   int           `json:"bytes"`
-	Hold    bool          `json:"hold_on_flush"`
+	// Hold is true by default: a queue's Listener flushes after each batch, which
+	// would be a mail each.
+	Hold *bool `json:"hold_on_flush"`
 }
 
 func smtpHandler(b *Builder) (Open, error) {
@@ -54,7 +56,7 @@ func smtpHandler(b *Builder) (Open, error) {
 		}
 	}
 	if d := a.Digest; d != nil {
-		o.Digest = &remote.SMTPDigest{Every: d.Every, AtOnce: d.AtOnce, Records: d.Records, Bytes: d.Bytes, HoldOnFlush: d.Hold}
+		o.Digest = &remote.SMTPDigest{Every: d.Every, AtOnce: d.AtOnce, Records: d.Records, Bytes: d.Bytes, HoldOnFlush: valueOr(d.Hold, true)}
 	}
 	return func() (sluice.Emitter, func() sluice.Stats, error) {
 		h, err := remote.NewSMTP(host, a.FromAddr, a.ToAddrs, a.Subject, &o)
