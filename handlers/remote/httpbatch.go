@@ -23,7 +23,7 @@ type batch struct {
 	first  sluice.ID // of the first record
 	since  time.Time // when that came
 	taken  bool      // by the sender: it grows no more
-	body   []byte    // p, whole and compressed; nil: not yet
+	body   payload   // p, whole
 }
 
 func (b *batch) key() string {

@@ -17,7 +17,9 @@ import (
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/handlers/remote"
+	"github.com/sluicelog/sluice/pyval"
 	"github.com/sluicelog/sluice/redial"
+	"github.com/sluicelog/sluice/wire"
 )
 
 // bubbleServer serves HTTP in a bubble of synctest, over pipes.
@@ -196,6 +198,23 @@ func TestHTTPBatchIsTriedAgain(t *testing.T) {
 			t.Errorf("%+v", st)
 		}
 	})
+}
+
+// TestHTTPFloodOfOneError: what compresses so well that it looks like a bomb arrives
+// all the same.
+func TestHTTPFloodOfOneError(t *testing.T) {
+	for _, compress := range []string{"gzip", "zstd"} {
+		r := newReceiver(t, wire.Pickle{}, nil)
+		h := must(t)(remote.NewHTTP(r.web(t, nil), "/log", &remote.HTTPOptions{Body: remote.BodyNDJSON, Compress: compress, Batch: &remote.HTTPBatch{}, MapRecord: func(*sluice.Record) *pyval.Dict {
+			return &pyval.Dict{Pairs: []pyval.Pair{{Key: "msg", Value: strings.Repeat("x", 1000)}}}
+		}}))
+		for range 400 {
+			slog.New(h).Error("x")
+		}
+		if err := h.Flush(t.Context()); err != nil || len(r.Records()) != 400 {
+			t.Errorf("%s: %d records, %v", compress, len(r.Records()), err)
+		}
+	}
 }
 
 // TestHTTPBatchBalance: what is refused, finds no room, cannot be formatted or is left

@@ -39,10 +39,11 @@ type httpClient struct {
 	timeout   time.Duration
 	transport *http.Transport
 	compress  compressor // nil: none
+	encoding  string     // its name
 }
 
 func newHTTPClient(t *target, method string, o *HTTPOptions) (*httpClient, error) {
-	c := &httpClient{target: t, method: method, timeout: cmp.Or(o.Timeout, time.Second)}
+	c := &httpClient{target: t, method: method, timeout: cmp.Or(o.Timeout, time.Second), encoding: o.Compress}
 	var err error
 	if c.compress, err = newCompressor(o.Compress); err != nil {
 		return nil, err
@@ -106,9 +107,6 @@ func (c *httpClient) setHeader(o *HTTPOptions) {
 	default:
 		c.header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	if o.Compress != "" {
-		c.header.Set("Content-Encoding", o.Compress)
-	}
 	if a := o.Credentials; a != nil {
 		basic := base64.StdEncoding.EncodeToString([]byte(a.User + ":" + string(a.Password)))
 		c.header.Set("Authorization", "Basic "+basic)
@@ -161,7 +159,7 @@ var errRecordsRefused = errors.New("answered that records were refused")
 
 // send makes one request with body, or with it in the URL, and key if it is not
 // empty. It takes the time to connect and as long again at most.
-func (c *httpClient) send(ctx context.Context, body []byte, key string) httpAnswer {
+func (c *httpClient) send(ctx context.Context, body payload, key string) httpAnswer {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*c.timeout)
 	defer cancel()
 	var a httpAnswer
@@ -185,12 +183,18 @@ func (c *httpClient) send(ctx context.Context, body []byte, key string) httpAnsw
 	return a
 }
 
-func (c *httpClient) request(ctx context.Context, body []byte, key string) *http.Request {
+func (c *httpClient) request(ctx context.Context, load payload, key string) *http.Request {
+	body := load.p
 	asked := c.target.request
 	req := &http.Request{Method: c.method, Host: c.target.host, Header: c.header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
-	if key != "" {
+	if key != "" || load.packed {
 		req.Header = c.header.Clone()
+	}
+	if key != "" {
 		req.Header.Set("Idempotency-Key", key)
+	}
+	if load.packed {
+		req.Header.Set("Content-Encoding", c.encoding)
 	}
 	if c.method == http.MethodGet {
 		// (handlers.py: emit.)

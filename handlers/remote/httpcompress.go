@@ -7,6 +7,28 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
+// payload is a body, compressed or not.
+type payload struct {
+	p      []byte
+	packed bool
+}
+
+// mostRatio is how much smaller a compressed body may be. One that is all alike, as
+// when one error is logged again and again, is what receivers refuse as a bomb.
+const mostRatio = 80
+
+// pack compresses a body, if that is wanted and well received.
+func (c *httpClient) pack(body []byte) (payload, error) {
+	if c.compress == nil {
+		return payload{p: body}, nil
+	}
+	packed, err := c.compress(body)
+	if err != nil || len(packed)*mostRatio < len(body) {
+		return payload{p: body}, err
+	}
+	return payload{packed, true}, nil
+}
+
 // compressor compresses a body. It is used by one goroutine at a time.
 type compressor func(body []byte) ([]byte, error)
 

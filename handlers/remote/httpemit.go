@@ -75,21 +75,20 @@ func (h *HTTP) emit(ctx context.Context, r *sluice.Record) error {
 		return h.batcher.emit(h.format, r)
 	}
 	body, err := h.format.AppendRecord(nil, r)
-	if err == nil && h.client.compress != nil {
-		h.turn.Lock() // a compressor has one user
-		body, err = h.client.compress(body)
-		h.turn.Unlock()
-	}
-	if err != nil {
-		h.count(ReasonFormat)
-		return permanentError{fmt.Errorf("format record: %w", err)}
-	}
 	h.turn.Lock()
 	defer h.turn.Unlock()
 	if h.gone {
 		return sluice.ErrClosed
 	}
-	reason, err := h.sendNow(ctx, body, r.ID)
+	load := payload{p: body}
+	if err == nil {
+		load, err = h.client.pack(body)
+	}
+	if err != nil {
+		h.count(ReasonFormat)
+		return permanentError{fmt.Errorf("format record: %w", err)}
+	}
+	reason, err := h.sendNow(ctx, load, r.ID)
 	h.count(reason)
 	return err
 }
@@ -107,7 +106,7 @@ func (h *HTTP) count(reason string) {
 }
 
 // sendNow sends one record, with turn held.
-func (h *HTTP) sendNow(ctx context.Context, body []byte, id sluice.ID) (reason string, err error) {
+func (h *HTTP) sendNow(ctx context.Context, body payload, id sluice.ID) (reason string, err error) {
 	if wait := time.Until(h.retry.at); wait > 0 {
 		return redial.ReasonDown, fmt.Errorf("%w, no request for %v: %w", redial.ErrDown, wait.Round(time.Millisecond), h.last)
 	}

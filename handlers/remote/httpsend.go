@@ -97,13 +97,10 @@ func (b *batcher) deliver(one *batch) bool {
 
 // finish makes the body of a batch.
 func (b *batcher) finish(one *batch) (err error) {
-	one.body = one.p
 	if b.array {
-		one.body[len(one.body)-1] = ']'
+		one.p[len(one.p)-1] = ']'
 	}
-	if b.client.compress != nil {
-		one.body, err = b.client.compress(one.body)
-	}
+	one.body, err = b.client.pack(one.p)
 	return err
 }
 
