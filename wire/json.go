@@ -146,6 +146,8 @@ func (w *jsonWriter) entry(key string, v slog.Value) {
 		w.float(v.Float64())
 	case slog.KindBool:
 		w.dst = strconv.AppendBool(w.dst, v.Bool())
+	case slog.KindDuration:
+		w.text(v.Duration().String())
 	default:
 		w.value(python(v), 1)
 	}
