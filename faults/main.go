@@ -22,6 +22,7 @@ import (
 	"github.com/sluicelog/sluice/faults/reload"
 	"github.com/sluicelog/sluice/faults/report"
 	"github.com/sluicelog/sluice/faults/spools"
+	"github.com/sluicelog/sluice/faults/web"
 	"github.com/sluicelog/sluice/faults/writer"
 )
 
@@ -33,6 +34,7 @@ func catalogue() []fault.Fault {
 		queues.Faults(),
 		spools.Faults(),
 		reload.Faults(),
+		web.Faults(),
 	)
 }
 
