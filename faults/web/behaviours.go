@@ -36,7 +36,7 @@ func behaviours(elsewhere string) []behaviour {
 	silence := func(text string) func(*exchange) { return func(e *exchange) { e.write(text); e.hang() } }
 	taken := func(text string, end func(*exchange)) func(*exchange) {
 		return func(e *exchange) {
-			_ = e.take()
+			_ = e.take(strings.HasPrefix(text, "HTTP/1.1 200"))
 			e.write(text)
 			end(e)
 		}
@@ -78,7 +78,7 @@ func behaviours(elsewhere string) []behaviour {
 			e.flood(filler, page)
 		}, says: "500"},
 		{name: "page-200", title: "200 with a page of 100 MB", fail: func(e *exchange) {
-			_ = e.take()
+			_ = e.take(true)
 			e.write("HTTP/1.1 200 OK\r\nContent-Length: 104857600\r\n\r\n")
 			e.flood(filler, page)
 		}, kept: true},

@@ -126,7 +126,7 @@ func (s *server) serve(c net.Conn) {
 			s.fail(e)
 			return
 		}
-		if _, err := io.WriteString(c, e.take()); err != nil {
+		if _, err := io.WriteString(c, e.take(true)); err != nil {
 			return
 		}
 	}
@@ -141,13 +141,14 @@ func (s *server) came(key string) {
 	}
 }
 
-// take stores the records, and gives the answer.
-func (e *exchange) take() string {
+// take stores the records, and gives the answer. If the sender is told that they are
+// accepted, it must not send them again.
+func (e *exchange) take(told bool) string {
 	r := e.r.Clone(e.r.Context())
 	r.Body, r.RemoteAddr = io.NopCloser(bytes.NewReader(e.body)), e.conn.RemoteAddr().String()
 	w := httptest.NewRecorder()
 	e.server.store.ServeHTTP(w, r)
-	if w.Code/100 == 2 {
+	if told && w.Code/100 == 2 {
 		e.accepted()
 	}
 	var b strings.Builder
