@@ -66,7 +66,7 @@ func runBombs(ctx context.Context, e *fault.Env) (balance.Result, error) {
 	var r balance.Result
 	for _, encoding := range []string{"gzip", "zstd"} {
 		for _, text := range []string{"\x00", " ", "{\"msg\":\"aaaaaaa\"}\n"} {
-			body, err := bomb(encoding, text, e.Of(1024, 64))
+			body, err := bomb(encoding, text, e.Of(128, 32))
 			if err != nil {
 				return r, err
 			}
