@@ -167,6 +167,9 @@ func TestNextIsNotWorthIt(t *testing.T) {
 		{Policy: Size{MaxBytes: nextLeast}, Retention: Keep{Backups: 1}, Mover: rename},
 		{Policy: Size{MaxBytes: nextLeast}, Retention: Keep{Backups: 1}, Shared: &Shared{}},
 	} {
+		if o.Shared != nil && osSystem().closeFirst {
+			continue // there is none on Windows
+		}
 		if f := opened(t, t.TempDir(), o); f.next.limit != 0 {
 			t.Errorf("%+v: a file is created ahead of %d", o, f.next.limit)
 		}
