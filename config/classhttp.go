@@ -40,7 +40,7 @@ func httpHandler(b *Builder) (Open, error) {
 		o.Batch = &a.Batch.HTTPBatch
 		o.Batch.Delay = a.Batch.Delay
 	}
-	if err == nil {
+	if o.Spool = ""; err == nil {
 		// It connects to nothing before there is a record.
 		if h, invalid := remote.NewHTTP(a.Host, a.URL, &o); invalid != nil {
 			b.tell(invalid)
@@ -48,12 +48,6 @@ func httpHandler(b *Builder) (Open, error) {
 			_ = h.Close()
 		}
 	}
-	return func() (sluice.Emitter, func() sluice.Stats, error) {
-		h, err := remote.NewHTTP(a.Host, a.URL, &o)
-		if err != nil {
-			return nil, nil, err
-		}
-		e := remote.HTTPOf(h)
-		return e, e.Stats, nil
-	}, b.ready(before, err)
+	o.Spool = a.Spool
+	return func() (sluice.Emitter, func() sluice.Stats, error) { return sent(remote.NewHTTP(a.Host, a.URL, &o)) }, b.ready(before, err)
 }

@@ -49,8 +49,8 @@ func smtpHandler(b *Builder) (Open, error) {
 	o.Implicit, o.Deadline, o.LocalName, o.Formatter = a.Implicit, a.Deadline, a.LocalName, b.Formatter()
 	c, tlsErr := a.TLS.config()
 	o.TLS = failing(b, "tls", c, tlsErr)
-	if err == nil {
-		// Without a digest it starts nothing and connects to nothing.
+	if o.Spool = ""; err == nil {
+		// Without a digest and a spool it starts nothing and connects to nothing.
 		if _, invalid := remote.NewSMTP(host, a.FromAddr, a.ToAddrs, a.Subject, &o); invalid != nil {
 			b.tell(invalid)
 		}
@@ -58,13 +58,9 @@ func smtpHandler(b *Builder) (Open, error) {
 	if d := a.Digest; d != nil {
 		o.Digest = &remote.SMTPDigest{Every: d.Every, AtOnce: d.AtOnce, Records: d.Records, Bytes: d.Bytes, HoldOnFlush: valueOr(d.Hold, true)}
 	}
+	o.Spool = a.Spool
 	return func() (sluice.Emitter, func() sluice.Stats, error) {
-		h, err := remote.NewSMTP(host, a.FromAddr, a.ToAddrs, a.Subject, &o)
-		if err != nil {
-			return nil, nil, err
-		}
-		m := remote.MailOf(h)
-		return m, m.Stats, nil
+		return sent(remote.NewSMTP(host, a.FromAddr, a.ToAddrs, a.Subject, &o))
 	}, b.ready(before, err)
 }
 

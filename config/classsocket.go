@@ -20,13 +20,24 @@ type connArgs struct {
 	RetryStart  *time.Duration `json:"retryStart"`
 	RetryFactor *float64       `json:"retryFactor"`
 	RetryMax    *time.Duration `json:"retryMax"`
+	Spool       string         `json:"spool"`
+	SpoolArgs   *spoolArgs     `json:"spool_options"`
 }
 
 func (a *connArgs) options(b *Builder) remote.Options {
-	return remote.Options{
+	o := remote.Options{
 		Level: sluice.NotSet, OnError: b.OnError, Timeout: valueOr(a.Timeout, 0),
 		RetryStart: a.RetryStart, RetryFactor: a.RetryFactor, RetryMax: a.RetryMax,
+		Spool: a.Spool,
 	}
+	if a.SpoolArgs != nil {
+		if a.Spool == "" {
+			b.Fail("spool_options", errors.New("there is no spool that they could be of"))
+		}
+		o.SpoolOptions = &a.SpoolArgs.Options
+		o.SpoolOptions.Perm = a.SpoolArgs.Perm
+	}
+	return o
 }
 
 // holdArgs are redial.Hold.
@@ -108,7 +119,10 @@ func sent(h *sluice.Handler, err error) (sluice.Emitter, func() sluice.Stats, er
 	if err != nil {
 		return nil, nil, err
 	}
-	return h.Emitter(), remote.Of(h).Stats, nil
+	if e, ok := h.Emitter().(interface{ Stats() sluice.Stats }); ok {
+		return h.Emitter(), e.Stats, nil
+	}
+	return h.Emitter(), nil, nil
 }
 
 // address describes where a connection goes.

@@ -11,13 +11,18 @@ import (
 	"github.com/sluicelog/sluice/queue/spool"
 )
 
+// spoolArgs are spool.Options.
+type spoolArgs struct {
+	Perm fs.FileMode `json:"perm"`
+	spool.Options
+}
+
 // spooled is a queue on disk. What is in it when the program ends is handed on by
 // the next one.
 func spooled(b *Builder) (func() (queue.Queue, error), error) {
 	var a struct {
-		Directory string      `json:"directory" config:"required"`
-		Perm      fs.FileMode `json:"perm"`
-		spool.Options
+		Directory string `json:"directory" config:"required"`
+		spoolArgs
 	}
 	before, err := b.told(), b.Decode(&a)
 	b.info.Queue.Directory = a.Directory
@@ -29,7 +34,7 @@ func spooled(b *Builder) (func() (queue.Queue, error), error) {
 		}
 	}
 	o := &a.Options
-	o.Perm = a.Perm
+	o.Perm = a.spoolArgs.Perm
 	o.OnError = func(err error) { b.handler.OnError(context.Background(), nil, err) }
 	return func() (queue.Queue, error) { return spool.Open(a.Directory, o) }, b.ready(before, err)
 }
