@@ -198,6 +198,7 @@ func TestServeFlags(t *testing.T) {
 	}
 	flags("../cmd/sluice/serve.go", "serveCmd")
 	flags("../cmd/sluice/rotation.go", "rotation")
+	flags("../cmd/sluice/queued.go", "waiting")
 	if len(want) == 0 {
 		t.Fatal("found no flags")
 	}
