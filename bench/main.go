@@ -93,7 +93,7 @@ func suites(o options) []suite {
 	return []suite{writers(o), busy(o), pause(o), handle(), disabled(), logger(), records(o),
 		pickles(), picklesOut(), syslogOut(), sockets(), receivers(o), syslogReceivers(o),
 		buffering(), enqueue(true), enqueue(false), sustained(), queueFiles(o),
-		durable(o), shared(o), loads(o),
+		durable(o), shared(o), spools(o, false), spools(o, true), loads(o),
 		requests(),
 	}
 }

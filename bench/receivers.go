@@ -24,7 +24,18 @@ const throughTCP = "one connection"
 
 // receivers compares programs that read pickled records and write lines.
 func receivers(o options) suite {
-	const ours, python = "receive.Server + NewBuffered + rotate.File", "CPython's cookbook receiver + RotatingFileHandler"
+	const (
+		ours    = "receive.Server + NewBuffered + rotate.File"
+		spooled = "receive.Server + spool + Listener + NewBuffered + rotate.File"
+		python  = "CPython's cookbook receiver + RotatingFileHandler"
+	)
+	format := func(open func(sluice.Formatter) (subject, error)) (subject, error) {
+		f, err := sluice.NewFormatter("%(asctime)s %(levelname)s %(name)s %(message)s", nil)
+		if err != nil {
+			return subject{}, err
+		}
+		return open(f)
+	}
 	return suite{
 		name:  "receive-pickles",
 		title: "Pickled records over TCP to a rotating file",
@@ -37,14 +48,20 @@ func receivers(o options) suite {
 				return openPythonReceiver(filepath.Join(dir, "app.log"))
 			})},
 			{ours, inDir(func(dir string, _ column) (subject, error) {
-				f, err := sluice.NewFormatter("%(asctime)s %(levelname)s %(name)s %(message)s", nil)
-				if err != nil {
-					return subject{}, err
-				}
-				return openServer(dir, f, wire.Pickle{}, nil, prefixed(pickledRecord))
+				return format(func(f sluice.Formatter) (subject, error) {
+					return openServer(dir, f, wire.Pickle{}, nil, prefixed(pickledRecord), nil)
+				})
+			})},
+			{spooled, inDir(func(dir string, _ column) (subject, error) {
+				return format(func(f sluice.Formatter) (subject, error) {
+					return openServer(dir, f, wire.Pickle{}, nil, prefixed(pickledRecord), behindSpool)
+				})
 			})},
 		},
-		goals: []goal{{cell{ours, throughTCP}, cell{python, throughTCP}, 1.0 / 14}},
+		goals: []goal{
+			{cell{ours, throughTCP}, cell{python, throughTCP}, 1.0 / 14},
+			{cell{spooled, throughTCP}, cell{ours, throughTCP}, 2},
+		},
 	}
 }
 
@@ -66,7 +83,7 @@ func syslogReceivers(o options) suite {
 				if err != nil {
 					return subject{}, err
 				}
-				return openServer(dir, f, new(wire.Syslog), &receive.Options{Framing: receive.Syslog}, []byte(line+"\n"))
+				return openServer(dir, f, new(wire.Syslog), &receive.Options{Framing: receive.Syslog}, []byte(line+"\n"), nil)
 			})},
 		},
 		goals: []goal{{cell{ours, throughTCP}, cell{rsyslog, throughTCP}, 0.25}},
@@ -78,8 +95,12 @@ func prefixed(p []byte) []byte {
 	return append(binary.BigEndian.AppendUint32(nil, uint32(len(p))), p...)
 }
 
-// openServer serves what feed sends, and writes it to a rotating file.
-func openServer(dir string, f sluice.Formatter, p receive.Parser, o *receive.Options, frame []byte) (subject, error) {
+// between puts something between a receiver and h, and gives what ends it.
+type between func(dir string, h *sluice.Handler) (sluice.Emitter, func() error, error)
+
+// openServer serves what feed sends, and writes it to a rotating file, with what put
+// makes in between if it is not nil.
+func openServer(dir string, f sluice.Formatter, p receive.Parser, o *receive.Options, frame []byte, put between) (subject, error) {
 	file, err := rotate.Open(filepath.Join(dir, "app.log"), &rotate.Options{
 		Policy: rotate.Size{MaxBytes: maxBytes}, Retention: rotate.Keep{Backups: backups},
 	})
@@ -92,7 +113,14 @@ func openServer(dir string, f sluice.Formatter, p receive.Parser, o *receive.Opt
 	}
 	count := newCounter()
 	h := sluice.NewHandler(counting{sluice.NewBuffered(file, f, 0), count}, &sluice.HandlerOptions{Level: sluice.NotSet})
-	s := receive.NewServer(h, p, o)
+	var e sluice.Emitter = h
+	stop := func() error { return nil }
+	if put != nil {
+		if e, stop, err = put(dir, h); err != nil {
+			return subject{}, errors.Join(err, l.Close(), file.Close())
+		}
+	}
+	s := receive.NewServer(e, p, o)
 	served := make(chan error, 1)
 	go func() { served <- s.ServeSocket(l) }()
 	nc, err := net.Dial("tcp", l.Addr().String())
@@ -115,7 +143,7 @@ func openServer(dir string, f sluice.Formatter, p receive.Parser, o *receive.Opt
 			if e := <-served; !errors.Is(e, receive.ErrServerClosed) {
 				err = errors.Join(err, e)
 			}
-			return errors.Join(err, h.Close(), file.Close())
+			return errors.Join(err, stop(), h.Close(), file.Close())
 		},
 	}, nil
 }
