@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/sluicelog/sluice"
-	"github.com/sluicelog/sluice/pyval"
 )
 
 // The payload of a frame is a record: this version, then the fields of
@@ -25,24 +24,27 @@ const (
 
 // appendRecord appends r. It cannot fail: what has no form is written as text.
 func appendRecord(dst []byte, r *sluice.Record, places *places) []byte {
-	e := encoder{dst: append(dst, version)}
-	e.time(r.Time)
-	e.int(int64(r.Level))
-	e.text(r.LevelName)
-	e.text(r.Name)
-	e.text(r.Message)
-	e.dst = places.append(e.dst, r)
-	e.text(r.ExcText)
-	e.text(r.StackInfo)
-	e.origin(r.Origin)
-	e.dst = binary.BigEndian.AppendUint64(e.dst, r.ID.Source)
-	e.uint(r.ID.Seq)
+	dst = appendTime(append(dst, version), r.Time)
+	dst = binary.AppendVarint(dst, int64(r.Level))
+	dst = appendText(dst, r.LevelName)
+	dst = appendText(dst, r.Name)
+	dst = appendText(dst, r.Message)
+	dst = places.append(dst, r)
+	dst = appendText(dst, r.ExcText)
+	dst = appendText(dst, r.StackInfo)
+	var e encoder
+	if r.Origin == nil {
+		dst = append(dst, 0)
+	} else {
+		dst = e.origin(append(dst, 1), r.Origin)
+	}
+	dst = binary.BigEndian.AppendUint64(dst, r.ID.Source)
+	dst = binary.AppendUvarint(dst, r.ID.Seq)
 	attrs := r.Attrs
 	if r.Scope != nil {
 		attrs = r.AppendAttrs(nil)
 	}
-	e.attrs(attrs)
-	return e.dst
+	return e.attrs(dst, attrs)
 }
 
 // places are those of logging calls of this process, as they are written: as many as
@@ -62,115 +64,84 @@ func (p *places) append(dst []byte, r *sluice.Record) []byte {
 }
 
 func appendPlace(dst []byte, s slog.Source) []byte {
-	e := encoder{dst: dst}
-	e.text(s.Function)
-	e.text(s.File)
-	e.int(int64(s.Line))
-	return e.dst
+	dst = appendText(dst, s.Function)
+	dst = appendText(dst, s.File)
+	return binary.AppendVarint(dst, int64(s.Line))
 }
 
-type encoder struct {
-	dst  []byte
-	seen map[any]int // containers that may occur again, by number
-}
-
-func (e *encoder) uint(n uint64) { e.dst = binary.AppendUvarint(e.dst, n) }
-func (e *encoder) int(n int64)   { e.dst = binary.AppendVarint(e.dst, n) }
-
-func (e *encoder) text(s string) {
-	e.uint(uint64(len(s)))
-	e.dst = append(e.dst, s...)
-}
-
-func (e *encoder) float(f float64) {
-	e.dst = binary.BigEndian.AppendUint64(e.dst, math.Float64bits(f))
-}
-
-func (e *encoder) bool(b bool) {
-	if b {
-		e.dst = append(e.dst, 1)
-	} else {
-		e.dst = append(e.dst, 0)
+func appendText(dst []byte, s string) []byte {
+	if len(s) < 0x80 {
+		return append(append(dst, byte(len(s))), s...)
 	}
+	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
 }
 
-func (e *encoder) time(t time.Time) {
+func appendFloat(dst []byte, f float64) []byte {
+	return binary.BigEndian.AppendUint64(dst, math.Float64bits(f))
+}
+
+func appendTime(dst []byte, t time.Time) []byte {
 	form := byte(zonedTime)
 	switch {
 	case t.IsZero():
-		e.dst = append(e.dst, noTime)
-		return
+		return append(dst, noTime)
 	case t.Location() == time.Local:
 		form = localTime
 	}
-	e.dst = append(e.dst, form)
-	e.int(t.Unix())
-	e.uint(uint64(t.Nanosecond()))
+	dst = binary.AppendVarint(append(dst, form), t.Unix())
+	dst = binary.AppendUvarint(dst, uint64(t.Nanosecond()))
 	if form == zonedTime {
 		_, offset := t.Zone()
-		e.int(int64(offset))
+		dst = binary.AppendVarint(dst, int64(offset))
 	}
+	return dst
 }
 
-func (e *encoder) origin(o *sluice.Origin) {
-	e.bool(o != nil)
-	if o == nil {
-		return
-	}
-	e.text(o.Peer)
-	e.int(o.Process)
-	e.text(o.ProcessName)
-	e.int(o.Thread)
-	e.text(o.ThreadName)
-	e.text(o.TaskName)
-	e.float(o.RelativeCreated)
+func (e *encoder) origin(dst []byte, o *sluice.Origin) []byte {
+	dst = appendText(dst, o.Peer)
+	dst = binary.AppendVarint(dst, o.Process)
+	dst = appendText(dst, o.ProcessName)
+	dst = binary.AppendVarint(dst, o.Thread)
+	dst = appendText(dst, o.ThreadName)
+	dst = appendText(dst, o.TaskName)
+	e.dst = appendFloat(dst, o.RelativeCreated)
 	e.pairs(o.Residue, 0)
+	return e.dst
 }
 
-func (e *encoder) attrs(attrs []slog.Attr) {
-	e.uint(uint64(len(attrs)))
+func (e *encoder) attrs(dst []byte, attrs []slog.Attr) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(attrs)))
 	for i := range attrs {
-		e.text(attrs[i].Key)
-		e.value(attrs[i].Value)
+		dst = e.value(appendText(dst, attrs[i].Key), attrs[i].Value)
 	}
+	return dst
 }
 
-func (e *encoder) value(v slog.Value) {
+func (e *encoder) value(dst []byte, v slog.Value) []byte {
 	switch v.Kind() {
 	case slog.KindString:
-		e.kind(kindText)
-		e.text(v.String())
+		return appendText(append(dst, byte(kindText)), v.String())
 	case slog.KindInt64:
-		e.kind(kindInt)
-		e.int(v.Int64())
+		return binary.AppendVarint(append(dst, byte(kindInt)), v.Int64())
 	case slog.KindUint64:
-		e.kind(kindUint)
-		e.uint(v.Uint64())
+		return binary.AppendUvarint(append(dst, byte(kindUint)), v.Uint64())
 	case slog.KindFloat64:
-		e.kind(kindFloat)
-		e.float(v.Float64())
+		return appendFloat(append(dst, byte(kindFloat)), v.Float64())
 	case slog.KindBool:
-		e.any(v.Bool(), 0)
+		if v.Bool() {
+			return append(dst, byte(kindTrue))
+		}
+		return append(dst, byte(kindFalse))
 	case slog.KindDuration:
-		e.kind(kindDuration)
-		e.int(int64(v.Duration()))
+		return binary.AppendVarint(append(dst, byte(kindDuration)), int64(v.Duration()))
 	case slog.KindTime:
-		e.kind(kindTime)
-		e.time(v.Time())
+		return appendTime(append(dst, byte(kindTime)), v.Time())
 	case slog.KindGroup:
-		e.kind(kindGroup)
-		e.attrs(v.Group())
+		return e.attrs(append(dst, byte(kindGroup)), v.Group())
 	case slog.KindLogValuer:
-		e.value(v.Resolve()) // a Handler has done so; this one came another way
-	default:
-		e.any(v.Any(), 0)
+		return e.value(dst, v.Resolve()) // a Handler has done so; this one came another way
 	}
-}
-
-func (e *encoder) pairs(pairs []pyval.Pair, depth int) {
-	e.uint(uint64(len(pairs)))
-	for _, p := range pairs {
-		e.any(p.Key, depth)
-		e.any(p.Value, depth)
-	}
+	e.dst = dst
+	e.any(v.Any(), 0)
+	return e.dst
 }

@@ -2,6 +2,7 @@ package spool
 
 import (
 	"encoding"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math/big"
@@ -39,6 +40,25 @@ const (
 	kindSeen
 	kindForeign
 )
+
+// encoder appends the values of one record, of which some may occur again.
+type encoder struct {
+	dst  []byte
+	seen map[any]int // containers that may occur again, by number
+}
+
+func (e *encoder) uint(n uint64)   { e.dst = binary.AppendUvarint(e.dst, n) }
+func (e *encoder) int(n int64)     { e.dst = binary.AppendVarint(e.dst, n) }
+func (e *encoder) text(s string)   { e.dst = appendText(e.dst, s) }
+func (e *encoder) float(f float64) { e.dst = appendFloat(e.dst, f) }
+
+func (e *encoder) bool(b bool) {
+	if b {
+		e.dst = append(e.dst, 1)
+	} else {
+		e.dst = append(e.dst, 0)
+	}
+}
 
 // maxDepth is as deep as values are written; what lies deeper is its text.
 const maxDepth = 200
@@ -147,6 +167,14 @@ func (e *encoder) container(v any, depth int) {
 			e.kind(kindSet)
 		}
 		e.items(v.Items, depth)
+	}
+}
+
+func (e *encoder) pairs(pairs []pyval.Pair, depth int) {
+	e.uint(uint64(len(pairs)))
+	for _, p := range pairs {
+		e.any(p.Key, depth)
+		e.any(p.Value, depth)
 	}
 }
 

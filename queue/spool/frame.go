@@ -20,7 +20,8 @@ const (
 
 // beginFrame appends the room of a frame's head.
 func beginFrame(dst []byte) []byte {
-	return append(append(dst, marker...), make([]byte, frameHead-len(marker))...)
+	var room [frameHead - len(marker)]byte
+	return append(append(dst, marker...), room[:]...)
 }
 
 // endFrame fills the head of frame in, but for what depends on the sequence number,

@@ -33,13 +33,16 @@ func (p *frameRoom) get() *[]byte {
 // mebibyte waits in memory.
 func (s *Spool) Put(_ context.Context, r *sluice.Record) error {
 	room := s.rooms.get()
-	defer func() {
-		if cap(*room) <= writeSize {
-			s.rooms.Put(room)
-		}
-	}()
 	frame := appendRecord(beginFrame((*room)[:0]), r, &s.places)
-	*room = frame[:0]
+	err := s.put(frame)
+	if cap(frame) <= writeSize {
+		*room = frame[:0]
+		s.rooms.Put(room)
+	}
+	return err
+}
+
+func (s *Spool) put(frame []byte) error {
 	tooLarge := len(frame)-frameHead > maxPayload || int64(len(frame)) > s.options.SegmentBytes-segmentHead
 	var sum uint32
 	if !tooLarge {

@@ -222,6 +222,10 @@ func (s *Spool) note(err error) {
 
 // unlock unlocks mu and tells OnError what there is to tell.
 func (s *Spool) unlock() {
+	if len(s.notes) == 0 {
+		s.mu.Unlock()
+		return
+	}
 	notes := s.notes
 	s.notes = nil
 	s.mu.Unlock()
