@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/sluicelog/sluice/faults/balance"
 	"github.com/sluicelog/sluice/faults/fault"
@@ -102,6 +101,3 @@ func ignoreGone(err error) error {
 	}
 	return err
 }
-
-// logDir is where the contender writes.
-func logDir(s writer.Spec) string { return filepath.Dir(s.Path) }

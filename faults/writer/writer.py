@@ -52,7 +52,10 @@ def write(handlers, first, n, pause, step):
     for done, seq in enumerate(range(first, n, step), 1):
         record = logging.LogRecord("faults", logging.INFO, "", 0, line(seq), None, None)
         failed.it = False
-        handlers[seq % len(handlers)].handle(record)
+        try:
+            handlers[seq % len(handlers)].handle(record)
+        except OSError:  # WatchedFileHandler looks at the file outside of its try
+            failed.it = True
         say(f"{'-' if failed.it else '+'} {seq}")
         if pause and done % 16 == 0:
             time.sleep(pause / 1e6)
