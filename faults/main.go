@@ -131,7 +131,11 @@ func runAll(ctx context.Context, r fault.Runner, matches *regexp.Regexp, out str
 		}
 		fmt.Fprint(stdout, report.Row(o))
 		fmt.Fprintf(stderr, "%s: %v\n", f.Name(), o.Took.Round(10*time.Millisecond))
-		for _, failure := range o.Failed {
+		for i, failure := range o.Failed {
+			if i == 10 {
+				fmt.Fprintf(stderr, "%s: and %d more\n", f.Name(), len(o.Failed)-i)
+				break
+			}
 			fmt.Fprintf(stderr, "%s: BROKEN: %s\n", f.Name(), failure)
 		}
 		if o.Absent != "" {

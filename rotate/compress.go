@@ -1,6 +1,7 @@
 package rotate
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -71,7 +72,9 @@ func CompressionNamed(name string) (*Compression, error) {
 	return nil, fmt.Errorf("rotate: compression %q is none of gzip, zstd", name)
 }
 
-// holds reports whether r is a whole archive of exactly what plain reads.
+// holds reports whether r is a whole archive of all that plain reads. Plain may be
+// less than what the archive was made of, which is synced before it gets its place:
+// a power cut can leave plain shorter, or with NULs in the place of its end.
 func (c *Compression) holds(r, plain io.Reader) (bool, error) {
 	d, err := c.reader(r)
 	if err != nil {
@@ -80,18 +83,27 @@ func (c *Compression) holds(r, plain io.Reader) (bool, error) {
 	defer d.Close()
 	const chunk = 64 << 10
 	got, want := make([]byte, chunk), make([]byte, chunk)
+	blank := false // only NULs may follow
 	for {
 		n, err := io.ReadFull(plain, want)
 		ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 		if err != nil && !ended {
 			return false, err
 		}
-		if m, err := io.ReadFull(d, got[:n]); err != nil || string(got[:m]) != string(want[:n]) {
+		if _, err := io.ReadFull(d, got[:n]); err != nil {
+			return false, nil
+		}
+		same := 0
+		for !blank && same < n && got[same] == want[same] {
+			same++
+		}
+		blank = blank || same < n
+		if blank && len(bytes.Trim(want[same:n], "\x00")) > 0 {
 			return false, nil
 		}
 		if ended {
-			m, err := d.Read(got[:1])
-			return m == 0 && errors.Is(err, io.EOF), nil
+			_, err := io.Copy(io.Discard, d)
+			return err == nil, nil
 		}
 	}
 }

@@ -73,7 +73,7 @@ func (r *Result) Add(o Result) {
 func (r *Result) Failures() []string {
 	failures := r.Broken
 	if n := r.Lost - r.Allowed; n > 0 {
-		failures = append(failures, fmt.Sprintf("%d of %d accepted lines are lost: %v", n, r.Accepted, r.Gone))
+		failures = append(failures, fmt.Sprintf("%d of %d accepted lines are lost: %v", n, r.Accepted, r.Gone[:min(len(r.Gone), 10)]))
 	}
 	if r.Torn > 0 {
 		failures = append(failures, fmt.Sprintf("%d pieces of lines: %v", r.Torn, r.Pieces))

@@ -100,8 +100,7 @@ func (w *sweep) prepare(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = os.Stat(fmt.Sprintf("%s.%d%s", w.spec.Path, min(w.spec.Backups, backupsThere), suffix(w.spec)))
-		if err == nil && fi.Size() > w.spec.MaxBytes-sweepSlack/2 {
+		if w.backups() >= min(w.spec.Backups, backupsThere) && fi.Size() > w.spec.MaxBytes-sweepSlack/2 {
 			break
 		}
 	}
@@ -113,6 +112,20 @@ func (w *sweep) prepare(ctx context.Context) error {
 		return err
 	}
 	return os.CopyFS(w.saved, os.DirFS(logDir(w.spec)))
+}
+
+// backups is how many there are, compressed or not yet.
+func (w *sweep) backups() int {
+	n := 0
+	for {
+		name := fmt.Sprintf("%s.%d", w.spec.Path, n+1)
+		_, plain := os.Stat(name)
+		_, archive := os.Stat(name + ".gz")
+		if plain != nil && archive != nil {
+			return n
+		}
+		n++
+	}
 }
 
 func suffix(s writer.Spec) string {
