@@ -18,6 +18,7 @@ import (
 	"github.com/sluicelog/sluice/faults/fault"
 	"github.com/sluicelog/sluice/faults/files"
 	"github.com/sluicelog/sluice/faults/mail"
+	"github.com/sluicelog/sluice/faults/network"
 	"github.com/sluicelog/sluice/faults/queues"
 	"github.com/sluicelog/sluice/faults/reload"
 	"github.com/sluicelog/sluice/faults/report"
@@ -31,6 +32,7 @@ func catalogue() []fault.Fault {
 	return slices.Concat(
 		files.Faults(),
 		mail.Faults(),
+		network.Faults(),
 		queues.Faults(),
 		spools.Faults(),
 		reload.Faults(),

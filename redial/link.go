@@ -47,7 +47,7 @@ func newLink(nc net.Conn, h *Hold) *link {
 	}
 	if b, ok := inner.(interface{ SetWriteBuffer(int) error }); ok && h != nil && h.Replay > 0 {
 		// Linux makes it twice as large as it is told.
-		_ = b.SetWriteBuffer(h.Replay / 4)
+		_ = b.SetWriteBuffer(min(h.Replay/4, 64<<10))
 	}
 	l.probe = newProbe(nc)
 	go l.watch()

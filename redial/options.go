@@ -44,10 +44,13 @@ type Hold struct {
 	// refused with ErrFull.
 	Bytes int
 	// Replay is how many bytes of the last frames that were sent are sent again
-	// after a reconnection, in front of those held; 0 is 256 KiB. The socket's send
-	// buffer is set to half of it; the rest is for what the peer has not read: one
-	// that may be further behind when it dies needs more. A negative one sends
-	// nothing again.
+	// after a reconnection, in front of those held; 0 is 256 KiB. What was sent lies
+	// in this machine's send buffer, which is set to half of it and to 128 KiB at
+	// most, or unread in the peer's receive buffer, and is lost with it if the peer
+	// dies. None is lost only if Replay is more than both together. Package receive
+	// keeps its buffer small for senders that hold; of a peer that leaves it to Linux
+	// it may grow to tcp_rmem's largest, 6 MiB by default: send it 8 MiB again. A
+	// negative one sends nothing again.
 	Replay int
 	// Linger is how long Flush and Close wait for what is held to be sent, and
 	// Close for the peer to have read it; 0 is 5 s.

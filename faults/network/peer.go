@@ -1,0 +1,83 @@
+package network
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"sync"
+
+	"github.com/sluicelog/sluice/faults/balance"
+	"github.com/sluicelog/sluice/wire"
+)
+
+// peer is a receiver of frames that behaves as it is told to, and notes what it reads.
+type peer struct {
+	net.Listener
+	ledger *balance.Ledger
+	conns  sync.WaitGroup
+	behave func(p *peer, c *net.TCPConn)
+
+	mu     sync.Mutex
+	pieces int // frames that did not come to their end
+}
+
+// listen starts one.
+func listen(l *balance.Ledger, behave func(*peer, *net.TCPConn)) (*peer, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	p := &peer{Listener: listener, ledger: l, behave: behave}
+	go func() {
+		for {
+			c, err := p.Accept()
+			if err != nil {
+				return
+			}
+			p.conns.Go(func() {
+				defer c.Close()
+				p.behave(p, c.(*net.TCPConn))
+			})
+		}
+	}()
+	return p, nil
+}
+
+func (p *peer) port() int { return p.Addr().(*net.TCPAddr).Port }
+
+// readFrame reads one frame, and tells whether there was one.
+func (p *peer) readFrame(in *bufio.Reader) bool {
+	head := make([]byte, 4)
+	if _, err := io.ReadFull(in, head); err != nil {
+		if !errors.Is(err, io.EOF) {
+			p.piece()
+		}
+		return false
+	}
+	data := make([]byte, min(binary.BigEndian.Uint32(head), 1<<24))
+	if _, err := io.ReadFull(in, data); err != nil {
+		p.piece()
+		return false
+	}
+	r, err := wire.Pickle{}.ParseRecord(data)
+	if err != nil {
+		p.ledger.Torn(data) // a length with something else than a record behind it
+		return true
+	}
+	p.ledger.Found([]byte(r.Message))
+	return true
+}
+
+func (p *peer) piece() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pieces++
+}
+
+// readAll reads what there is to its end.
+func (p *peer) readAll(c net.Conn) {
+	for in := bufio.NewReader(c); p.readFrame(in); {
+	}
+}

@@ -1,0 +1,112 @@
+package network
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"time"
+
+	"github.com/sluicelog/sluice/faults/balance"
+	"github.com/sluicelog/sluice/faults/fault"
+	"github.com/sluicelog/sluice/handlers/remote"
+)
+
+// timeout is the deadline of the calls here.
+const timeout = 300 * time.Millisecond
+
+const inTime = "No call blocks longer than its deadline, no half of a frame has another one behind it, and what was not sent is counted. "
+
+func stalled() fault.Fault {
+	return fault.Fault{
+		ID: "F13", Case: "never-reads", Title: "the peer accepts and never reads",
+		Injector: "a listener that reads only after the sender has given up",
+		Promise:  inTime + "What the peer reads in the end is what was accepted.",
+		Sluice:   runStalled,
+		Peers:    []fault.Peer{logSyslog("never-reads")},
+	}
+}
+
+func runStalled(ctx context.Context, e *fault.Env) (balance.Result, error) {
+	goOn := make(chan struct{})
+	return against(ctx, e, func(p *peer, c *net.TCPConn) {
+		<-goOn
+		p.readAll(c)
+	}, func(s *sender) {
+		s.size = 1000 + e.Rand.IntN(60000)
+		for s.refused < e.Of(3, 1) {
+			s.send(ctx)
+		}
+		close(goOn)
+	}, false)
+}
+
+func closing() fault.Fault {
+	return fault.Fault{
+		ID: "F13", Case: "closes-each", Title: "the peer closes the connection after each record, of which one comes every millisecond",
+		Injector: "a listener that reads one frame",
+		Promise:  inTime + "Nothing tells of what was sent before the end of a connection was seen: that is open.",
+		Sluice: func(ctx context.Context, e *fault.Env) (balance.Result, error) {
+			return against(ctx, e, func(p *peer, c *net.TCPConn) { p.readFrame(bufio.NewReader(c)) }, func(s *sender) {
+				s.size = 200 + e.Rand.IntN(2000)
+				for range e.Of(2000, 200) {
+					s.send(ctx)
+					wait(ctx, time.Millisecond)
+				}
+			}, true)
+		},
+	}
+}
+
+func resetting() fault.Fault {
+	return fault.Fault{
+		ID: "F13", Case: "resets", Title: "the peer resets the connection, also inside of a frame",
+		Injector: "a listener that reads some bytes and closes with SO_LINGER 0",
+		Promise:  inTime + "What was in flight when a connection was reset is open.",
+		Sluice: func(ctx context.Context, e *fault.Env) (balance.Result, error) {
+			return against(ctx, e, func(p *peer, c *net.TCPConn) {
+				in := bufio.NewReader(c)
+				for p.readFrame(in) && in.Buffered() > 4 {
+				}
+				_ = c.SetLinger(0)
+			}, func(s *sender) {
+				s.size = 200 + e.Rand.IntN(20000)
+				for range e.Of(2000, 200) {
+					s.send(ctx)
+				}
+			}, true)
+		},
+	}
+}
+
+// against sends to a peer that behaves so. open: the promise does not cover what the
+// peer did not read.
+func against(_ context.Context, _ *fault.Env, behave func(*peer, *net.TCPConn), do func(*sender), open bool) (balance.Result, error) {
+	var l balance.Ledger
+	p, err := listen(&l, behave)
+	if err != nil {
+		return balance.Result{}, err
+	}
+	defer p.Close()
+	zero := time.Duration(0)
+	port := p.port()
+	h, err := remote.NewSocket("127.0.0.1", &port, &remote.SocketOptions{Options: remote.Options{Timeout: timeout, RetryStart: &zero, OnError: quiet}})
+	if err != nil {
+		return balance.Result{}, err
+	}
+	s := &sender{h: h, ledger: &l, size: 200}
+	do(s)
+	if err := h.Close(); err != nil {
+		return balance.Result{}, err
+	}
+	p.conns.Wait()
+	if open {
+		for _, id := range l.Missing() {
+			l.Open(id)
+		}
+	}
+	r := l.Balance(balance.Counters{})
+	s.counted(&r)
+	s.deadline(&r, 2*timeout) // to connect, and to write
+	r.Figure("frames that were cut at the end of a connection", float64(p.pieces))
+	return r, nil
+}
