@@ -31,7 +31,7 @@ func restarted() fault.Fault {
 			}
 			file := filepath.Join(e.Dir, "log")
 			return throughKills(ctx, e, 0, file, func(ctx context.Context, address string) (*exec.Cmd, error) {
-				return startReady(exec.CommandContext(ctx, program, "serve", "--tcp", address, "--udp", "off", "--file", file, "--max-bytes", "1G", "--format", "%(message)s %(sluice_id)s"), "Ctrl-C")
+				return startReady(exec.CommandContext(ctx, program, "serve", "--tcp", address, "--udp", "off", "--file", file, "--max-bytes", "1G"), "Ctrl-C")
 			})
 		},
 	}
@@ -206,7 +206,7 @@ for i, line in enumerate(sys.stdin):
     log.info("%s", line.rstrip("\n"))
 `
 
-var recordLine = regexp.MustCompile(`^\d+ \d+ [a-z]* [0-9a-f]{8}`)
+var recordLine = regexp.MustCompile(`\d+ \d+ [a-z]{50,} [0-9a-f]{8}`)
 
 // readNumbers gives the ledger the records of a file, and says how many are there once
 // more.
