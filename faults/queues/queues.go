@@ -72,27 +72,17 @@ func front(q queue.Putter) *sluice.Handler {
 	})
 }
 
-// slow is longer than a call of Handle may wait behind a queue that does not block.
-const slow = 5 * time.Millisecond
-
-// calls is how long producers were in Handle.
-type calls struct {
-	n, slow int
-	longest time.Duration
-	stalls  int           // as long, while they were not in Handle: what the machine does to anybody
-	in, out time.Duration // how long they were in Handle and elsewhere, without those
-}
+// goroutines are so many producers.
+const goroutines = 4
 
 // producers log n records of the given levels in turn from several goroutines, and
 // tell taken of each what Handle returned.
 func producers(ctx context.Context, h slog.Handler, n int, levels []slog.Level, taken func(balance.ID, slog.Level, error)) calls {
-	const goroutines = 4
 	var wait sync.WaitGroup
 	each := make([]calls, goroutines)
+	before, known := processorWait()
 	for p := range goroutines {
 		wait.Go(func() {
-			c := &each[p]
-			end := time.Now()
 			for seq := range n / goroutines {
 				if ctx.Err() != nil {
 					return
@@ -103,53 +93,24 @@ func producers(ctx context.Context, h slog.Handler, n int, levels []slog.Level, 
 				r.AddAttrs(slog.Int("seq", seq), slog.String("text", "of an attribute"))
 				start := time.Now()
 				err := h.Handle(ctx, r)
-				c.note(start.Sub(end), time.Since(start))
+				each[p].note(time.Since(start))
 				taken(id, level, err)
 				if seq%100 == 99 {
 					time.Sleep(50 * time.Microsecond) // nobody is interrupted because its time is over
 				}
-				end = time.Now()
 			}
 		})
 	}
 	wait.Wait()
-	var all calls
+	after, _ := processorWait()
+	all := calls{waited: after - before, known: known}
 	for _, c := range each {
 		all.n += c.n
 		all.slow += c.slow
-		all.stalls += c.stalls
-		all.in += c.in
-		all.out += c.out
+		all.lost += c.lost
 		all.longest = max(all.longest, c.longest)
 	}
 	return all
-}
-
-func (c *calls) note(before, in time.Duration) {
-	c.n++
-	c.longest = max(c.longest, in)
-	if in > slow {
-		c.slow++
-	} else {
-		c.in += in
-	}
-	if before > slow {
-		c.stalls++
-	} else {
-		c.out += before
-	}
-}
-
-// notWaiting breaks the promise that no call waits for a destination. A machine that is
-// busy stops a goroutine anywhere, so a few are allowed, and four times as many as in
-// the same time elsewhere.
-func (c calls) notWaiting(res *balance.Result) {
-	res.Figure("calls of Handle over 5 ms", float64(c.slow))
-	res.Figure("stalls over 5 ms outside of Handle", float64(c.stalls))
-	allowed := 10 + 4*float64(c.stalls)*c.in.Seconds()/c.out.Seconds()
-	if float64(c.slow) > allowed {
-		res.Break("%d of %d calls of Handle took longer than %v, the longest %v; %.0f are allowed", c.slow, c.n, slow, c.longest, allowed)
-	}
 }
 
 // sum is how many records st says were dropped.
