@@ -57,6 +57,7 @@ type File struct {
 	closed   bool
 	stats    Stats
 	next     nextFile
+	roomy    int64       // below it a file is not due; 0: ask the policy
 	timer    *time.Timer // nil without Options.Timer
 }
 
@@ -122,6 +123,9 @@ func open(path string, o Options, sys system) (*File, error) {
 		}
 		f.begin(since)
 		f.timed = !f.state.Next.IsZero()
+	}
+	if p, ok := o.Policy.(Size); ok {
+		f.roomy = p.MaxBytes // to ask costs as much as all else beside the system call
 	}
 	f.planNext()
 	if o.Timer && !f.timed {
@@ -265,9 +269,13 @@ func (f *File) fail(err error) {
 
 // release unlocks f and then reports what has failed meanwhile.
 func (f *File) release() {
-	f.leave()
+	if f.sharing != nil {
+		f.leave()
+	}
 	failed := f.failed
-	f.failed = nil
+	if failed != nil {
+		f.failed = nil
+	}
 	hired, next := f.hire(), f.startNext()
 	f.mu.Unlock()
 	if next {

@@ -38,6 +38,9 @@ func (f *File) Roll() error {
 // keepUp does the housekeeping before a record of n bytes. What fails is
 // reported, and never keeps the record from being written.
 func (f *File) keepUp(n int) {
+	if f.file != nil && !f.unkept && f.state.Size+int64(n) < f.roomy {
+		return
+	}
 	switch {
 	case f.file != nil:
 	case f.timed:
