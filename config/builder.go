@@ -119,7 +119,7 @@ func (b *Builder) decodeAttrs(d decoder, to reflect.Value) {
 func (b *Builder) ref(name string, n *node, path string) *slot {
 	s, ok := b.slots[name]
 	if !ok {
-		b.add(n, path, nil, "there is no handler %s%s", n.show(), didYouMean(name, keysOf(b.slots)))
+		b.add(n, path, nil, "there is no handler %s%s", n.show(), b.near(name, keysOf(b.slots)))
 		return nil
 	}
 	b.refs = append(b.refs, name)

@@ -2,7 +2,6 @@ package config
 
 import (
 	"maps"
-	"math"
 	"os"
 	"slices"
 
@@ -145,6 +144,7 @@ func (l *loading) levelsOfLogger(name string, p *loggerPlan) {
 // levelsOfHandlers warns of levels above CRITICAL, and of those that are lower than
 // what any logger lets come.
 func (l *loading) levelsOfHandlers() {
+	lowest := l.lowest()
 	for _, h := range l.plan.handlers {
 		if h.level == nil || *h.level == sluice.NotSet {
 			continue
@@ -153,27 +153,36 @@ func (l *loading) levelsOfHandlers() {
 			l.warn(h.argument("level").place, join(h.path, "level"), "%s is above CRITICAL: it hides everything", *h.level)
 			continue
 		}
-		least, used := sluice.Level(math.MaxInt), false
-		for name, p := range l.plan.loggers {
-			if slices.Contains(p.handlers, h.name) {
-				least, used = min(least, l.lowest(name)), true
-			}
-		}
-		if used && *h.level < least {
+		if least, used := lowest[h.name]; used && *h.level < least {
 			l.warn(h.argument("level").place, join(h.path, "level"), "%s, but its loggers let nothing below %s come here", *h.level, least)
 		}
 	}
 }
 
-// lowest is the least level that a logger, or one below it, lets through.
-func (l *loading) lowest(name string) sluice.Level {
-	least := l.effective(name)
-	for other := range l.plan.loggers {
-		if name == rootName || len(other) > len(name) && other[:len(name)] == name && other[len(name)] == '.' {
-			least = min(least, l.effective(other))
+// lowest gives the least level that comes to each handler that loggers have: from
+// these, and from those below them.
+func (l *loading) lowest() map[string]sluice.Level {
+	ofLogger := map[string]sluice.Level{}
+	for name := range l.plan.loggers {
+		level := l.effective(name)
+		for at := name; ; at = above(at) {
+			if least, ok := ofLogger[at]; !ok || level < least {
+				ofLogger[at] = level
+			}
+			if at == rootName {
+				break
+			}
 		}
 	}
-	return least
+	ofHandler := map[string]sluice.Level{}
+	for name, p := range l.plan.loggers {
+		for _, h := range p.handlers {
+			if least, ok := ofHandler[h]; !ok || ofLogger[name] < least {
+				ofHandler[h] = ofLogger[name]
+			}
+		}
+	}
+	return ofHandler
 }
 
 // effective is the level that a logger goes by.

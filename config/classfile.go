@@ -203,11 +203,6 @@ func period(when string) (seconds int64, suffix string) {
 
 // warnAt warns of the argument key.
 func (b *Builder) warnAt(key, format string, args ...any) {
-	at := b.node.place
-	for _, e := range b.node.pairs {
-		if e.key == key {
-			at = e.at
-		}
-	}
+	at := b.node.keyOf(key).place
 	b.warn(at, join(b.path, key), format, args...)
 }

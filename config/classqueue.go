@@ -100,7 +100,7 @@ func (b *Builder) queue(s specifier) func() (queue.Queue, error) {
 	}
 	make, ok := b.known.queues[class.text]
 	if !ok {
-		b.add(class, s.path, nil, "no queue is known as %s%s", class.show(), didYouMean(class.text, keysOf(b.known.queues)))
+		b.add(class, s.path, nil, "no queue is known as %s%s", class.show(), b.near(class.text, keysOf(b.known.queues)))
 		return nil
 	}
 	b.info.Queue.Class = class.text

@@ -147,6 +147,7 @@ func socketHandler(b *Builder) (Open, error) {
 		Port         *int      `json:"port"`
 		CloseOnError bool      `json:"closeOnError" config:"attr"`
 		KeyFile      string    `json:"hmac_key_file"`
+		Buffer       int       `json:"buffer"`
 		TLS          *tlsArgs  `json:"tls"`
 		Hold         *holdArgs `json:"hold"`
 	}
@@ -154,7 +155,7 @@ func socketHandler(b *Builder) (Open, error) {
 	b.require("port")
 	b.address(a.Host, a.Port)
 	b.Attr("closeOnError", a.CloseOnError)
-	o := &remote.SocketOptions{CloseOnError: a.CloseOnError, Hold: a.Hold.hold(), Options: a.options(b)}
+	o := &remote.SocketOptions{CloseOnError: a.CloseOnError, Hold: a.Hold.hold(), Buffer: a.Buffer, Options: a.options(b)}
 	c, tlsErr := a.TLS.config()
 	o.TLS = failing(b, "tls", c, tlsErr)
 	k, keyErr := key(a.KeyFile)

@@ -10,6 +10,7 @@ func sysLogHandler(b *Builder) (Open, error) {
 	var a struct {
 		connArgs
 		Address addressArg `json:"address"`
+		Buffer  int        `json:"buffer"`
 		TLS     *tlsArgs   `json:"tls"`
 		Hold    *holdArgs  `json:"hold"`
 		remote.SysLogOptions
@@ -29,7 +30,7 @@ func sysLogHandler(b *Builder) (Open, error) {
 	o := &a.SysLogOptions
 	o.Options = a.options(b)
 	o.Formatter = b.Formatter()
-	o.Hold = a.Hold.hold()
+	o.Hold, o.Buffer = a.Hold.hold(), a.Buffer
 	c, tlsErr := a.TLS.config()
 	o.TLS = failing(b, "tls", c, tlsErr)
 	return func() (sluice.Emitter, func() sluice.Stats, error) { return sent(remote.NewSysLog(host, port, o)) }, b.ready(before, err)

@@ -96,7 +96,7 @@ func (d decoder) unknownKey(e pair, path string, fields map[string]field) {
 		d.add(at, join(path, e.key), nil, "%q is no name of an argument", shorten(e.key))
 		return
 	}
-	d.add(at, join(path, e.key), nil, "unknown key%s", didYouMean(e.key, known))
+	d.add(at, join(path, e.key), nil, "unknown key%s", d.near(e.key, known))
 }
 
 // identifier is Python's str.isidentifier for ASCII.

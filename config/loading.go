@@ -175,7 +175,7 @@ func (l *loading) increments(slots map[string]*slot) {
 	l.each("handlers", l.section("handlers"), func(name string, n *node, path string) {
 		s, ok := slots[name]
 		if !ok {
-			l.add(l.placeOf("handlers", name), path, nil, "there is no handler %q%s", name, didYouMean(name, keysOf(slots)))
+			l.add(l.placeOf("handlers", name), path, nil, "there is no handler %q%s", name, l.near(name, keysOf(slots)))
 			return
 		}
 		h := &handlerPlan{Builder: &Builder{loading: l, name: name, slot: s}}
@@ -206,11 +206,7 @@ func (l *loading) increments(slots map[string]*slot) {
 // placeOf gives a node with the place of a name in a section.
 func (l *loading) placeOf(section, name string) *node {
 	if n := l.root.get(section); n != nil {
-		for _, e := range n.pairs {
-			if e.key == name {
-				return &node{place: e.at}
-			}
-		}
+		return n.keyOf(name)
 	}
 	return l.root
 }

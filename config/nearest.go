@@ -8,8 +8,8 @@ import (
 // nearest gives the one of known that name was probably meant to be; empty: none is
 // near.
 func nearest(name string, known []string) string {
-	const longest = 100 // bytes: nobody mistypes more
-	if len(name) > longest {
+	const longest, most = 100, 1000 // bytes, that nobody mistypes; names, that nobody reads
+	if len(name) > longest || len(known) > most {
 		return ""
 	}
 	best, least := "", len(name)/3+2 // edits
@@ -23,6 +23,14 @@ func nearest(name string, known []string) string {
 		}
 	}
 	return best
+}
+
+// near is didYouMean, as long as it is told.
+func (p *problems) near(name string, known []string) string {
+	if len(p.errs) >= maxErrors {
+		return ""
+	}
+	return didYouMean(name, known)
 }
 
 // didYouMean is the end of an error about a name that there is not.

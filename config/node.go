@@ -36,7 +36,7 @@ type node struct {
 	text  string // of a scalar; of a bool true or false, of an integer its digits
 	items []*node
 	pairs []pair
-	index map[string]*node
+	index map[string]int // of pairs
 }
 
 // pair is an entry of a mapping.
@@ -50,19 +50,16 @@ type pair struct {
 // there was one.
 func (n *node) set(key string, at place, v *node) (again bool) {
 	if n.index == nil {
-		n.index = map[string]*node{}
+		n.index = map[string]int{}
 	}
-	if _, again = n.index[key]; again {
-		for i := range n.pairs {
-			if n.pairs[i].key == key {
-				n.pairs[i] = pair{key, at, v}
-			}
-		}
-	} else {
-		n.pairs = append(n.pairs, pair{key, at, v})
+	i, again := n.index[key]
+	if again {
+		n.pairs[i] = pair{key, at, v}
+		return true
 	}
-	n.index[key] = v
-	return again
+	n.index[key] = len(n.pairs)
+	n.pairs = append(n.pairs, pair{key, at, v})
+	return false
 }
 
 // get gives the value of key; nil: there is none.
@@ -70,7 +67,20 @@ func (n *node) get(key string) *node {
 	if n == nil {
 		return nil
 	}
-	return n.index[key]
+	if i, ok := n.index[key]; ok {
+		return n.pairs[i].value
+	}
+	return nil
+}
+
+// keyOf gives a node with the place of a key; n itself if it has none.
+func (n *node) keyOf(key string) *node {
+	if n != nil {
+		if i, ok := n.index[key]; ok {
+			return &node{place: n.pairs[i].at}
+		}
+	}
+	return n
 }
 
 // keys gives the keys in the order of the file.

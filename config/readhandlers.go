@@ -54,7 +54,7 @@ func (l *loading) handler(name string, n *node, path string) {
 	b.class, b.info.Class = class.text, class.text
 	make, ok := l.known.classes[class.text]
 	if !ok {
-		l.add(class, join(path, under), nil, "no handler is known as %s%s", class.show(), didYouMean(class.text, keysOf(l.known.classes)))
+		l.add(class, join(path, under), nil, "no handler is known as %s%s", class.show(), l.near(class.text, keysOf(l.known.classes)))
 		return
 	}
 	open, err := make(b)
@@ -90,7 +90,7 @@ func (l *loading) handlerFormatter(h *handlerPlan, n *node, path string) {
 	}
 	p, ok := l.formatters[v.text]
 	if !ok {
-		l.add(v, path, nil, "there is no formatter %s%s", v.show(), didYouMean(v.text, keysOf(l.formatters)))
+		l.add(v, path, nil, "there is no formatter %s%s", v.show(), l.near(v.text, keysOf(l.formatters)))
 		return
 	}
 	p.used = true

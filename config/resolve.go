@@ -30,7 +30,7 @@ func (l *loading) at(n *node, path string) *node {
 		case ok && prefix == "ext":
 			v, ok := l.external(rest)
 			if !ok {
-				l.add(n, path, nil, "nothing is known as %s%s", strconv.Quote(shorten(rest)), didYouMean(rest, l.externals()))
+				l.add(n, path, nil, "nothing is known as %s%s", strconv.Quote(shorten(rest)), l.near(rest, l.externals()))
 				return nil
 			}
 			return &node{place: n.place, kind: v.kind, text: v.text}
@@ -56,13 +56,13 @@ func (l *loading) lookup(ref string) (*node, error) {
 	if m == nil {
 		return nil, fmt.Errorf("no path begins with %q", shorten(ref))
 	}
-	n, err := entry(l.root, m[1])
+	n, err := l.entry(l.root, m[1])
 	rest := ref[len(m[0]):]
 	for err == nil && rest != "" {
 		if m = cfgDot.FindStringSubmatch(rest); m != nil {
-			n, err = entry(n, m[1])
+			n, err = l.entry(n, m[1])
 		} else if m = cfgIndex.FindStringSubmatch(rest); m != nil {
-			n, err = element(n, m[1])
+			n, err = l.element(n, m[1])
 		} else {
 			return nil, fmt.Errorf("no path goes on with %q", shorten(rest))
 		}
@@ -71,19 +71,19 @@ func (l *loading) lookup(ref string) (*node, error) {
 	return n, err
 }
 
-func entry(n *node, key string) (*node, error) {
+func (l *loading) entry(n *node, key string) (*node, error) {
 	if n.kind != dict {
 		return nil, fmt.Errorf("%q of %s", shorten(key), n.kind)
 	}
 	if v := n.get(key); v != nil {
 		return v, nil
 	}
-	return nil, fmt.Errorf("there is no %q%s", shorten(key), didYouMean(key, n.keys()))
+	return nil, fmt.Errorf("there is no %q%s", shorten(key), l.near(key, n.keys()))
 }
 
-func element(n *node, key string) (*node, error) {
+func (l *loading) element(n *node, key string) (*node, error) {
 	if n.kind != list {
-		return entry(n, key)
+		return l.entry(n, key)
 	}
 	if !digits.MatchString(key) {
 		return nil, fmt.Errorf("a list has no %q", shorten(key))

@@ -50,7 +50,7 @@ func (l *loading) formatter(name string, n *node, path string) {
 	}
 	make, ok := l.known.formatters[p.info.Class]
 	if !ok {
-		l.add(class, join(path, under), nil, "no formatter is known as %s%s", class.show(), didYouMean(class.text, keysOf(l.known.formatters)))
+		l.add(class, join(path, under), nil, "no formatter is known as %s%s", class.show(), l.near(class.text, keysOf(l.known.formatters)))
 		return
 	}
 	b := &Builder{loading: l, name: name, class: p.info.Class, node: n, path: path}
@@ -101,7 +101,7 @@ func (l *loading) filter(name string, n *node, path string) {
 	}
 	make, ok := l.known.filters[p.info.Class]
 	if !ok {
-		l.add(class, join(path, under), nil, "no filter is known as %s%s", class.show(), didYouMean(class.text, keysOf(l.known.filters)))
+		l.add(class, join(path, under), nil, "no filter is known as %s%s", class.show(), l.near(class.text, keysOf(l.known.filters)))
 		return
 	}
 	f, err := make(b)
@@ -137,7 +137,7 @@ func (l *loading) filtersOf(n *node, path string) (all []*filterPlan) {
 	for _, name := range l.namesIn(n.get("filters"), path) {
 		p, ok := l.filters[name.text]
 		if !ok {
-			l.add(name, path, nil, "there is no filter %s%s", name.show(), didYouMean(name.text, keysOf(l.filters)))
+			l.add(name, path, nil, "there is no filter %s%s", name.show(), l.near(name.text, keysOf(l.filters)))
 			continue
 		}
 		p.used = true
@@ -178,7 +178,7 @@ func (l *loading) logger(name string, n *node, path string) {
 	under := join(path, "handlers")
 	for _, h := range l.namesIn(n.get("handlers"), under) {
 		if _, ok := l.slots[h.text]; !ok {
-			l.add(h, under, nil, "there is no handler %s%s", h.show(), didYouMean(h.text, keysOf(l.slots)))
+			l.add(h, under, nil, "there is no handler %s%s", h.show(), l.near(h.text, keysOf(l.slots)))
 			continue
 		}
 		if !slices.Contains(p.handlers, h.text) { // addHandler adds none twice
@@ -190,7 +190,7 @@ func (l *loading) logger(name string, n *node, path string) {
 		switch e.key {
 		case "level", "handlers", "filters", "propagate":
 		default:
-			l.warn(e.at, join(path, e.key), "means nothing here%s", didYouMean(e.key, []string{"level", "handlers", "filters", "propagate"}))
+			l.warn(e.at, join(path, e.key), "means nothing here%s", l.near(e.key, []string{"level", "handlers", "filters", "propagate"}))
 		}
 	}
 }
@@ -212,8 +212,8 @@ func (l *loading) propagate(p *loggerPlan, n *node, path string) {
 
 // isChild says whether the logger called name is below one that is named.
 func (p *plan) isChild(name string) bool {
-	for above := range p.loggers {
-		if strings.HasPrefix(name, above+".") {
+	for at := strings.LastIndexByte(name, '.'); at > 0; at = strings.LastIndexByte(name[:at], '.') {
+		if _, named := p.loggers[name[:at]]; named {
 			return true
 		}
 	}

@@ -37,7 +37,7 @@ type (
 func function[F any](d decoder, n *node, path string, known map[string]F, where string) F {
 	f, ok := known[n.text]
 	if n.kind != null && (n.kind != text || !ok) {
-		d.want(n, path, "one of "+where+didYouMean(n.text, keysOf(known)))
+		d.want(n, path, "one of "+where+d.near(n.text, keysOf(known)))
 	}
 	return f
 }
@@ -122,7 +122,7 @@ func (l *loading) level(n *node, path string) (sluice.Level, bool) {
 		for name := range l.levels.Mapping() {
 			known = append(known, name)
 		}
-		near = didYouMean(n.text, known)
+		near = l.near(n.text, known)
 	}
 	l.want(n, path, "a level: a number, or a name such as INFO"+near)
 	return 0, false
@@ -156,7 +156,7 @@ func (d decoder) streamRef(n *node, path string, to *StreamRef) {
 	switch w, ok := d.known.streams[n.text]; {
 	case n.kind == null:
 	case n.kind != text || !ok:
-		d.want(n, path, "a stream such as ext://sys.stdout"+didYouMean(n.text, keysOf(d.known.streams)))
+		d.want(n, path, "a stream such as ext://sys.stdout"+d.near(n.text, keysOf(d.known.streams)))
 	default:
 		to.Name, to.Writer = n.text, w
 	}
