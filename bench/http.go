@@ -25,7 +25,7 @@ const (
 // requests compares what it costs to have a record taken by a web server.
 func requests() suite {
 	python := "CPython HTTPHandler"
-	form, one, batches := "form, a request a record", "JSON, a request a record", "NDJSON, 500 a request"
+	form, one, batches := "form, a request a record", "JSON, a request a record", "NDJSON, 1000 a request"
 	row := func(name string, o remote.HTTPOptions) contender {
 		return contender{name, func(c column) (subject, error) { return openHTTP(c, o) }}
 	}
@@ -51,8 +51,8 @@ func requests() suite {
 			row(form, remote.HTTPOptions{Method: "POST"}),
 			row(one, remote.HTTPOptions{Body: remote.BodyJSON}),
 			row(batches, remote.HTTPOptions{Body: remote.BodyNDJSON, Batch: &remote.HTTPBatch{}}),
-			row("NDJSON, 500 a request, gzip", remote.HTTPOptions{Body: remote.BodyNDJSON, Compress: "gzip", Batch: &remote.HTTPBatch{}}),
-			row("NDJSON, 500 a request, zstd", remote.HTTPOptions{Body: remote.BodyNDJSON, Compress: "zstd", Batch: &remote.HTTPBatch{}}),
+			row("NDJSON, 1000 a request, gzip", remote.HTTPOptions{Body: remote.BodyNDJSON, Compress: "gzip", Batch: &remote.HTTPBatch{}}),
+			row("NDJSON, 1000 a request, zstd", remote.HTTPOptions{Body: remote.BodyNDJSON, Compress: "zstd", Batch: &remote.HTTPBatch{}}),
 		},
 	}
 	s.goals = []goal{

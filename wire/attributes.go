@@ -81,7 +81,19 @@ func python(v slog.Value) any {
 		return x
 	case []byte:
 		return pyval.Bytes(x)
+	case error:
+		return errorText(x)
 	default:
 		return fmt.Sprint(x)
 	}
+}
+
+// errorText is fmt.Sprint for an error, at a third of the price.
+func errorText(err error) (text string) {
+	defer func() {
+		if recover() != nil {
+			text = fmt.Sprint(err) // says what panicked
+		}
+	}()
+	return err.Error()
 }

@@ -40,16 +40,14 @@ func (JSON) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) {
 		return JSON{}.AppendDict(dst, Attributes(r))
 	}
 	// Attributes(r), without making the dict.
-	w := jsonWriter{dst: append(dst, '{'), values: maxJSONValues, end: len(dst) + maxJSONText}
+	w := jsonWriter{dst: dst, values: maxJSONValues, end: len(dst) + maxJSONText}
 	var room [numAttrs]slog.Attr
 	for i, a := range r.AppendStandard(room[:0]) {
-		if i > 0 {
-			w.dst = append(w.dst, ", "...)
-		}
-		if a.Key == "args" {
+		w.dst = append(w.dst, standardKey(attr(i))...)
+		if attr(i) == attrArgs {
 			a.Value = slog.Value{}
 		}
-		w.entry(a.Key, a.Value)
+		w.slogValue(a.Value)
 	}
 	for i := range attrs {
 		key := attrs[i].Key
@@ -66,6 +64,17 @@ func (JSON) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) {
 	}
 	w.dst = append(w.dst, '}')
 	return w.dst, nil
+}
+
+// standardKey gives the key of an attribute that every record of this process has,
+// with what stands around it: to look in it for what is to be escaped would cost
+// more than all else.
+func standardKey(a attr) string {
+	return [numCreated]string{
+		`{"name": `, `, "msg": `, `, "args": `, `, "levelname": `, `, "levelno": `, `, "pathname": `, `, "filename": `, `, "module": `,
+		`, "exc_info": `, `, "exc_text": `, `, "stack_info": `, `, "lineno": `, `, "funcName": `, `, "created": `, `, "msecs": `,
+		`, "relativeCreated": `, `, "thread": `, `, "threadName": `, `, "processName": `, `, "process": `, `, "taskName": `,
+	}[a]
 }
 
 // AppendDict appends the object of d as AppendRecord does.
@@ -137,6 +146,10 @@ func (w *jsonWriter) value(v any, depth int) {
 func (w *jsonWriter) entry(key string, v slog.Value) {
 	w.text(key)
 	w.dst = append(w.dst, ": "...)
+	w.slogValue(v)
+}
+
+func (w *jsonWriter) slogValue(v slog.Value) {
 	switch v.Kind() {
 	case slog.KindString:
 		w.text(v.String())
@@ -163,6 +176,8 @@ func (w *jsonWriter) float(f float64) {
 		w.dst = append(w.dst, "Infinity"...)
 	case math.IsInf(f, -1):
 		w.dst = append(w.dst, "-Infinity"...)
+	case f == math.Trunc(f) && 0 < f && f < 1e15: // such as milliseconds
+		w.dst = append(strconv.AppendInt(w.dst, int64(f), 10), ".0"...)
 	default:
 		w.dst = pyval.AppendFloat(w.dst, f)
 	}
@@ -232,9 +247,21 @@ func (w *jsonWriter) text(s string) {
 	w.dst = append(w.dst, '"')
 }
 
-// plain counts the characters that s begins with and that need no escape.
+// plain counts the characters that s begins with and that need no escape. Eight at
+// once are looked at as a number: a byte that is less than n gives its highest bit in
+// x - n, and a byte that is c is 0, less than 1, in x ^ c.
 func plain(s string) int {
-	for i := range len(s) {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		x := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		quote, backslash, del := x^'"'*ones, x^'\\'*ones, x^0x7f*ones
+		if (x|(x-' '*ones)|(quote-ones)&^quote|(backslash-ones)&^backslash|(del-ones)&^del)&tops != 0 {
+			break
+		}
+	}
+	for ; i < len(s); i++ {
 		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
 			return i
 		}

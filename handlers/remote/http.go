@@ -75,7 +75,7 @@ type HTTPOptions struct {
 
 // HTTPBatch says how records are collected. The zero HTTPBatch consists of defaults.
 type HTTPBatch struct {
-	// Records is the most in one request; 0 is 500.
+	// Records is the most in one request; 0 is 1000.
 	Records int `json:"records"`
 	// Bytes is the most in one body, before it is compressed, but for a record that
 	// is longer alone; 0 is 1 MiB.

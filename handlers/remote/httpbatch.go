@@ -49,6 +49,7 @@ type batcher struct {
 	batches  []*batch // oldest first
 	held     int      // records
 	bytes    int      // of them
+	free     [][]byte // memory of bodies before
 	usual    int      // the length of the last body
 	flushTo  uint64   // the number of the last record that is to be sent at once
 	settled  uint64   // the number up to which records were accepted, or dropped
@@ -66,7 +67,7 @@ func newBatcher(c *httpClient, o *HTTPOptions) *batcher {
 		client: c, array: o.Body == BodyJSON, retry: httpRetry{backoff: newBackoff(&o.Options)},
 		wake: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{}), moved: make(chan struct{}),
 		o: HTTPBatch{
-			Records: cmp.Or(o.Batch.Records, 500), Bytes: cmp.Or(o.Batch.Bytes, 1<<20),
+			Records: cmp.Or(o.Batch.Records, 1000), Bytes: cmp.Or(o.Batch.Bytes, 1<<20),
 			Delay: cmp.Or(o.Batch.Delay, time.Second), MaxBytes: cmp.Or(o.Batch.MaxBytes, 64<<20),
 		},
 	}
@@ -114,7 +115,7 @@ func (b *batcher) append(line []byte, id sluice.ID) {
 	}
 	if last == nil || last.taken || last.n == b.o.Records || len(last.p)+len(line) > b.o.Bytes {
 		// Of what waits the sender knows when it is due; of this it does not.
-		last = &batch{p: make([]byte, 0, b.usual), first: id, since: time.Now(), number: b.number()}
+		last = &batch{p: b.memory(), first: id, since: time.Now(), number: b.number()}
 		if b.array {
 			last.p = append(last.p, '[')
 		}
@@ -134,6 +135,16 @@ func (b *batcher) append(line []byte, id sluice.ID) {
 	if last.n == b.o.Records {
 		b.signal()
 	}
+}
+
+// memory gives some for a body, with mu held.
+func (b *batcher) memory() []byte {
+	if last := len(b.free) - 1; last >= 0 {
+		p := b.free[last]
+		b.free = b.free[:last]
+		return p[:0]
+	}
+	return make([]byte, 0, b.usual)
 }
 
 // number is that of the last record that came, with mu held.

@@ -15,6 +15,8 @@ import (
 	"net/http/httptrace"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sluicelog/sluice/redial"
@@ -124,6 +126,7 @@ type httpAnswer struct {
 	refused int // records that the server says it did not take, of a status 2xx
 	after   time.Duration
 	reached bool // there was a connection
+	left    bool // what was sent is looked at no more
 	err     error
 }
 
@@ -163,8 +166,9 @@ func (c *httpClient) send(ctx context.Context, body payload, key string) httpAns
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*c.timeout)
 	defer cancel()
 	var a httpAnswer
+	sent := &sentBody{p: body.p}
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { a.reached = true }})
-	resp, err := c.transport.RoundTrip(c.request(ctx, body, key))
+	resp, err := c.transport.RoundTrip(c.request(ctx, body, key, sent))
 	if err != nil {
 		a.err = err
 		return a
@@ -174,6 +178,7 @@ func (c *httpClient) send(ctx context.Context, body payload, key string) httpAns
 	a.after = retryAfter(resp.Header.Get("Retry-After"), time.Now())
 	// What it says is known by its status: that the rest is not whole changes nothing.
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswerBody))
+	a.left = sent.readers.Load() == 0
 	if a.accepted() && strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json") {
 		var said struct{ Refused int }
 		if json.Unmarshal(text, &said) == nil && said.Refused > 0 {
@@ -183,7 +188,7 @@ func (c *httpClient) send(ctx context.Context, body payload, key string) httpAns
 	return a
 }
 
-func (c *httpClient) request(ctx context.Context, load payload, key string) *http.Request {
+func (c *httpClient) request(ctx context.Context, load payload, key string, sent *sentBody) *http.Request {
 	body := load.p
 	asked := c.target.request
 	req := &http.Request{Method: c.method, Host: c.target.host, Header: c.header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
@@ -204,15 +209,39 @@ func (c *httpClient) request(ctx context.Context, load payload, key string) *htt
 		}
 		asked += sep + string(body)
 	} else {
-		req.Body = io.NopCloser(bytes.NewReader(body))
-		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		req.GetBody = func() (io.ReadCloser, error) { return sent.open(), nil }
+		req.Body = sent.open()
 		req.ContentLength = int64(len(body))
 		if len(body) == 0 {
+			_ = req.Body.Close()
 			req.Body = http.NoBody
 		}
 	}
 	req.URL = c.target.url(asked, c.proxied)
 	return req.WithContext(ctx)
+}
+
+// sentBody is a body that is being sent, and knows whether it still is: an answer may
+// come before that.
+type sentBody struct {
+	p       []byte
+	readers atomic.Int32
+}
+
+func (b *sentBody) open() io.ReadCloser {
+	b.readers.Add(1)
+	return &bodyReader{Reader: bytes.NewReader(b.p), of: b}
+}
+
+type bodyReader struct {
+	*bytes.Reader
+	of   *sentBody
+	once sync.Once
+}
+
+func (r *bodyReader) Close() error {
+	r.once.Do(func() { r.of.readers.Add(-1) })
+	return nil
 }
 
 // retryAfter reads the header: seconds or a date.

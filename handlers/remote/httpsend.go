@@ -75,7 +75,12 @@ func (b *batcher) deliver(one *batch) bool {
 		a := b.client.send(context.Background(), one.body, one.key())
 		switch {
 		case a.accepted():
-			b.settle(one, min(a.refused, one.n), a.failure(b.client), ReasonRefused)
+			var why error
+			if a.refused > 0 {
+				why = a.failure(b.client)
+			}
+			b.settle(one, min(a.refused, one.n), why, ReasonRefused)
+			b.reuse(one, &a)
 			return true
 		case !a.again():
 			b.settle(one, one.n, a.failure(b.client), ReasonRefused)
@@ -92,6 +97,20 @@ func (b *batcher) deliver(one *batch) bool {
 		case <-b.closing: // one more attempt
 			t.Stop()
 		}
+	}
+}
+
+const keptBodies = 4
+
+// reuse keeps the memory of a batch for another one.
+func (b *batcher) reuse(one *batch, a *httpAnswer) {
+	if !a.left && !one.body.packed || cap(one.p) > 2*b.o.Bytes {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.free) < keptBodies {
+		b.free = append(b.free, one.p)
 	}
 }
 
