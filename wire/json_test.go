@@ -99,3 +99,38 @@ func FuzzJSON(f *testing.F) {
 		}
 	})
 }
+
+// TestJSONAllocations: a record of this process is written without a dict in between.
+func TestJSONAllocations(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector makes pools forget")
+	}
+	r := &sluice.Record{Time: time.Unix(1700000000, 123456000), Level: sluice.Info, Message: "request served", ID: sluice.ID{Source: 1, Seq: 2},
+		Attrs: []slog.Attr{slog.String("method", "GET"), slog.Int("status", 200), slog.Float64("seconds", 0.125), slog.Bool("ok", true)}}
+	var dst []byte
+	if n := testing.AllocsPerRun(100, func() { dst, _ = JSON{}.AppendRecord(dst[:0], r) }); n > 1 {
+		t.Errorf("%v allocations", n)
+	}
+	// And it is the same as with the dict.
+	want, _ := JSON{}.AppendDict(nil, Attributes(r))
+	if string(dst) != string(want) {
+		t.Errorf("got %s\nwant %s", dst, want)
+	}
+}
+
+// TestPlain: what is looked at eight bytes at once ends where each byte by itself does.
+func TestPlain(t *testing.T) {
+	for c := range 256 {
+		for at := range 20 {
+			b := []byte(strings.Repeat("~", 20))
+			b[at] = byte(c)
+			want := 20
+			if c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+				want = at
+			}
+			if got := plain(string(b)); got != want {
+				t.Fatalf("byte %#x at %d: %d, want %d", c, at, got, want)
+			}
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -104,7 +105,9 @@ func runBombs(ctx context.Context, e *fault.Env) (balance.Result, error) {
 	if err := s.Shutdown(ctx); err != nil {
 		r.Break("Shutdown: %v", err)
 	}
-	<-served
+	if err := <-served; !errors.Is(err, receive.ErrServerClosed) {
+		r.Break("serving: %v", err)
+	}
 	for _, text := range stored.Messages() {
 		w.ledger.Found([]byte(text))
 	}

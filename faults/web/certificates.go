@@ -152,7 +152,7 @@ func (p *protocol) try(ctx context.Context, a *certs.Authority, b certs.Bad, w *
 	if err != nil {
 		return err
 	}
-	defer once.Close()
+	defer func() { _ = once.Close() }()
 	w.emit(once, 0)
 	held, err := open(true)
 	if err != nil {
