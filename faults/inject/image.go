@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"time"
 )
 
 // Image is a file system of its own in a file, whose power can be cut.
@@ -68,12 +69,22 @@ func (i *Image) mount() error {
 func (i *Image) Cut() error { return shutdown(i.dir) }
 
 // Restart mounts the file system again, as after a restart of the machine. Those
-// who have files open there must have been killed.
+// who have files open there must have been killed. A mount that comes before the
+// system has let go of the old one finds that again, which is still cut off: then it
+// is tried again.
 func (i *Image) Restart() error {
-	if err := i.Close(); err != nil {
-		return err
+	var err error
+	for range 50 {
+		if err = errors.Join(i.Close(), i.mount()); err != nil {
+			return err
+		}
+		probe := i.dir + "/.probe"
+		if err = os.WriteFile(probe, nil, 0o600); err == nil {
+			return os.Remove(probe)
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
-	return i.mount()
+	return err
 }
 
 // Close unmounts it.
