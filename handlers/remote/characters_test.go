@@ -1,0 +1,129 @@
+package remote_test
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/emittest"
+	"github.com/sluicelog/sluice/handlers/remote"
+	"github.com/sluicelog/sluice/receive"
+	"github.com/sluicelog/sluice/redial"
+	"github.com/sluicelog/sluice/wire"
+)
+
+// characters are texts that have all code points, 256 in each, halves of surrogate
+// pairs as Python's among them, and each byte by itself.
+func characters() []string {
+	var all []string
+	for block := rune(0); block <= unicode.MaxRune; block += 256 {
+		var b []byte
+		for r := block; r < block+256; r++ {
+			if 0xd800 <= r && r < 0xe000 {
+				b = append(b, 0xe0|byte(r>>12), 0x80|byte(r>>6)&0x3f, 0x80|byte(r)&0x3f)
+			} else {
+				b = utf8.AppendRune(b, r)
+			}
+		}
+		all = append(all, string(b))
+	}
+	for b := range 256 {
+		all = append(all, string([]byte{byte(b)}))
+	}
+	return all
+}
+
+// TestEveryCharacter: whatever is in a message, a key and a logger's name, as many
+// records arrive as were sent, with the severity that they had, and each one's message
+// as it was, but for what its format has no way to say.
+func TestEveryCharacter(t *testing.T) {
+	text, err := sluice.NewFormatter("%(message)s", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := func(s string) string { return s }
+	lf := strings.NewReplacer("\n", "#012").Replace
+	nul := strings.NewReplacer("\x00", "#000").Replace
+	syslog := func(s wire.Syslog) func(at) (*sluice.Handler, error) {
+		return func(a at) (*sluice.Handler, error) {
+			return remote.NewSysLog(a.host, a.port, &remote.SysLogOptions{SockType: remote.SockStream, Syslog: s, Hold: &redial.Hold{Bytes: 64 << 20}, Options: remote.Options{OnError: ignore}})
+		}
+	}
+	for _, tt := range []struct {
+		name    string
+		parser  receive.Parser
+		framing receive.Framing
+		open    func(at) (*sluice.Handler, error)
+		says    func(string) string // what is left of a message
+		names   bool                // and that keys and names come back, too
+	}{
+		{"pickle", wire.Pickle{}, receive.Prefixed, func(a at) (*sluice.Handler, error) {
+			return remote.NewSocket(a.host, a.port, &remote.SocketOptions{Hold: &redial.Hold{Bytes: 64 << 20}})
+		}, same, true},
+		{"json", wire.JSON{}, receive.Prefixed, func(a at) (*sluice.Handler, error) {
+			return remote.NewSocket(a.host, a.port, &remote.SocketOptions{Formatter: wire.JSON{}, Hold: &redial.Hold{Bytes: 64 << 20}})
+		}, same, true},
+		{"bare, NUL", new(wire.Syslog), receive.Syslog, syslog(wire.Syslog{Formatter: text}), nul, false},
+		{"bare, LF", new(wire.Syslog), receive.Syslog, syslog(wire.Syslog{Framing: wire.FramingLF, Formatter: text}), lf, false},
+		{"RFC 3164, LF", new(wire.Syslog), receive.Syslog, syslog(wire.Syslog{Format: wire.RFC3164, AppName: "app", Formatter: text}), lf, false},
+		{"RFC 3164, octets", new(wire.Syslog), receive.Syslog, syslog(wire.Syslog{Format: wire.RFC3164, AppName: "app", Framing: wire.FramingOctet, Formatter: text}), same, false},
+		{"RFC 5424, octets", new(wire.Syslog), receive.Syslog, syslog(wire.Syslog{Format: wire.RFC5424}), same, false},
+		{"RFC 5424, LF", new(wire.Syslog), receive.Syslog, syslog(wire.Syslog{Format: wire.RFC5424, Framing: wire.FramingLF}), lf, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var got emittest.Recorder
+			r := &receiver{Server: receive.NewServer(&got, tt.parser, &receive.Options{Framing: tt.framing, OnError: func(e *receive.Error) { t.Errorf("refused: %v", e) }})}
+			h := must(t)(tt.open(r.stream(t, "tcp", "127.0.0.1:0")))
+			var want []string
+			for _, s := range characters() {
+				rec := &sluice.Record{Level: sluice.Warning, Name: "n" + s, Message: "[" + s + "]", Attrs: []slog.Attr{slog.String("k"+s, s)}}
+				if h.Emit(context.Background(), rec) == nil {
+					want = append(want, s)
+				}
+			}
+			if err := h.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Shutdown(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			records := got.Records()
+			// Syslog has no way to say the eight blocks of surrogates.
+			if len(records) != len(want) || len(want) < len(characters())-8 {
+				t.Fatalf("%d arrived, %d were sent", len(records), len(want))
+			}
+			for i, rec := range records {
+				s := want[i]
+				if tt.names { // a str is text: what is none is replaced
+					s = asText(s)
+				}
+				if m := "[" + tt.says(s) + "]"; rec.Message != m {
+					t.Errorf("message %q, want %q", rec.Message, m)
+				}
+				if rec.Level != sluice.Warning {
+					t.Errorf("%q: level %v", s, rec.Level)
+				}
+				if !tt.names {
+					continue
+				}
+				if rec.Name != "n"+s || len(rec.Attrs) != 1 || rec.Attrs[0].Key != "k"+s || rec.Attrs[0].Value.String() != s {
+					t.Errorf("%q: name %q, attributes %q", s, rec.Name, rec.Attrs)
+				}
+			}
+		})
+	}
+}
+
+// asText replaces a byte that is no character by itself.
+func asText(s string) string {
+	if len(s) == 1 && s[0] >= 0x80 {
+		return "\ufffd"
+	}
+	return s
+}
+
+func ignore(context.Context, *sluice.Record, error) {}
