@@ -40,7 +40,7 @@ func setRecord(r *sluice.Record, f pickle.Fields, last *former) {
 		}
 		size += f.Size(i)
 	}
-	s.texts.grow(size)
+	s.grow(size)
 	s.name(last.name)
 	s.message()
 	s.level(last.levelName)

@@ -3,6 +3,7 @@ package network
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net"
 	"runtime"
@@ -106,7 +107,9 @@ func runSlowSenders(ctx context.Context, e *fault.Env) (balance.Result, error) {
 	if err := server.Shutdown(ctx); err != nil {
 		return balance.Result{}, err
 	}
-	<-served
+	if err := <-served; !errors.Is(err, receive.ErrServerClosed) {
+		return balance.Result{}, err
+	}
 	r := l.Balance(balance.Counters{})
 	r.Figure("all were stored after, ms", float64(time.Since(start).Milliseconds()))
 	used := float64(after.HeapInuse-min(before.HeapInuse, after.HeapInuse)) / (1 << 20)
@@ -207,7 +210,9 @@ func sendRandom(ctx context.Context, e *fault.Env, framing receive.Framing) (bal
 	if err := server.Shutdown(ctx); err != nil {
 		return balance.Result{}, err
 	}
-	<-served
+	if err := <-served; !errors.Is(err, receive.ErrServerClosed) {
+		return balance.Result{}, err
+	}
 	r := l.Balance(balance.Counters{})
 	st := server.Stats()
 	r.Equal("received, of those sent", int(st.Received+st.Lost), n)
