@@ -52,3 +52,34 @@ func Example() {
 	}
 	// Output: INFO order received
 }
+
+// Each destination has a cursor of its own.
+func ExampleOpen() {
+	parent, err := os.MkdirTemp("", "spool")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = os.RemoveAll(parent) }()
+	dir := filepath.Join(parent, "spool")
+	one, other := sluice.NewHandler(&sluice.Null{}, nil), sluice.NewHandler(&sluice.Null{}, nil)
+
+	q, err := spool.Open(dir, &spool.Options{MaxBytes: 1 << 30})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	log := slog.New(queue.NewHandler(q, nil))
+	to := []queue.Destination{{Name: "file", Handler: one}, {Name: "mail", Handler: other}}
+	l := queue.NewListener(q, to, &queue.ListenerOptions{Retries: -1})
+
+	if err := l.Start(); err != nil {
+		fmt.Println(err)
+	}
+	log.Info("order received")
+	if err := l.Shutdown(context.Background()); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(l.Stats()["mail"].Delivered)
+	// Output: 1
+}

@@ -1,0 +1,41 @@
+package remote_test
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+
+	"github.com/sluicelog/sluice/handlers/remote"
+)
+
+// Nobody listens: the record waits on disk.
+func ExampleNewSocket_spool() {
+	parent, err := os.MkdirTemp("", "spool")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = os.RemoveAll(parent) }()
+	dir := filepath.Join(parent, "spool")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	_ = l.Close()
+
+	h, err := remote.NewSocket("127.0.0.1", &port, &remote.SocketOptions{Options: remote.Options{Spool: dir}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	slog.New(h).Info("order received")
+	fmt.Println(remote.SpooledOf(h).Stats().Held)
+	if err := h.Close(); err != nil {
+		fmt.Println(err)
+	}
+	// Output: 1
+}
