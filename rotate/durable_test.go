@@ -96,7 +96,7 @@ func TestDurable(t *testing.T) {
 			d.check(t, line, dir)
 		}
 		syncs, dirs := x.calls["sync"], x.calls["syncdir"]
-		if rolls := int(f.Stats().Rolls); syncs > 20+rolls || dirs < rolls || dirs > 2*rolls+2 {
+		if rolls := int(f.Stats().Rolls); syncs > 20+2*rolls || dirs < rolls || dirs > 3*rolls+2 {
 			t.Errorf("%d syncs, %d of the directory, %d rollovers", syncs, dirs, rolls)
 		}
 	}

@@ -44,6 +44,7 @@ type File struct {
 	last     []byte   // scratch: the end of the file
 	unsynced unsynced
 	syncing  syncing
+	own      sidecar // without Options.Shared
 	id       identity
 	state    State
 	nextLook time.Time // with WatchEvery
@@ -140,7 +141,13 @@ func open(path string, o Options, sys system) (*File, error) {
 
 // begun finds, or makes, what a File begins with.
 func (f *File) begun() error {
+	f.own.path = asideName(f.path)
 	err := f.exclude()
+	var mended []error
+	if err == nil {
+		f.recover()
+		mended, f.failed = f.failed, nil // which is no reason not to open the file
+	}
 	switch {
 	case err == nil && !f.opts.Delay:
 		if err = f.openFirst(); err == nil && f.sharing != nil {
@@ -155,6 +162,7 @@ func (f *File) begun() error {
 		}
 		return err
 	}
+	f.failed, f.stats.Failures = append(mended, f.failed...), f.stats.Failures+uint64(len(mended))
 	f.tidy()
 	f.leave()
 	return nil
@@ -241,11 +249,7 @@ func (f *File) Close() error {
 	if f.syncing.timer != nil {
 		f.syncing.timer.Stop()
 	}
-	hired := f.hire() // for what Open has found, and no record came after
-	f.mu.Unlock()
-	if hired {
-		go f.work()
-	}
+	f.release() // also what Open has found, if no record came after
 	f.closing.Wait()
 	f.mu.Lock()
 	f.dropNext()

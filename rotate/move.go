@@ -14,8 +14,9 @@ type rollover struct {
 	f     *File
 	file  fs.FileInfo // as it was before; nil: others had removed it
 	done  []step
-	aside []string            // what is to be removed in the end
-	files map[string][]string // of the backups that the plan has asked for, by name
+	aside []string               // what is to be removed in the end
+	found map[string]fs.FileInfo // what the plan has seen
+	files map[string][]string    // of the backups that the plan has asked for, by name
 }
 
 // step is a move that was made. Only is the file that was moved, if another may

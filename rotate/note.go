@@ -15,6 +15,8 @@ import (
 //	since 1774749600
 //	file "801:2a"
 //	last "app.log.2026-03-28"
+//	drop "801:29" "app.log.5"
+//	move "801:2b" "app.log.4" "app.log.5"
 //
 // The two numbers are the length of what follows and its CRC-32C; what comes after
 // that is left from a longer note.
@@ -22,6 +24,7 @@ type note struct {
 	since time.Time // begin of the running period
 	file  string    // which file that is said of
 	last  string    // the newest backup, as relative gives it
+	steps []intended
 }
 
 var (
@@ -46,18 +49,27 @@ func (n note) append(dst []byte) []byte {
 	}
 	dst = appendNamed(dst, "file", n.file)
 	dst = appendNamed(dst, "last", n.last)
+	for _, s := range n.steps {
+		if s.to == "" {
+			dst = appendNamed(dst, "drop", s.id, s.from)
+		} else {
+			dst = appendNamed(dst, "move", s.id, s.from, s.to)
+		}
+	}
 	head := fmt.Appendf(dst[:start:start], "sluice %d %08x %08x\n", noteVersion, len(dst)-body, crc32.Checksum(dst[body:], crc32.MakeTable(crc32.Castagnoli)))
 	copy(dst[start:], head)
 	return dst
 }
 
-func appendNamed(dst []byte, key, value string) []byte {
-	if value == "" {
+func appendNamed(dst []byte, key string, values ...string) []byte {
+	if values[0] == "" {
 		return dst
 	}
 	dst = append(dst, key...)
-	dst = append(dst, ' ')
-	dst = strconv.AppendQuote(dst, value)
+	for _, value := range values {
+		dst = append(dst, ' ')
+		dst = strconv.AppendQuote(dst, value)
+	}
 	return append(dst, '\n')
 }
 
@@ -99,8 +111,38 @@ func (n *note) parse(line string) (err error) {
 		n.file, err = strconv.Unquote(value)
 	case "last":
 		n.last, err = strconv.Unquote(value)
+	case "drop", "move":
+		var s intended
+		err = unquote(value, map[string][]*string{
+			"drop": {&s.id, &s.from}, "move": {&s.id, &s.from, &s.to},
+		}[key]...)
+		n.steps = append(n.steps, s)
 	default:
 		err = errNoteGarbled
 	}
 	return err
+}
+
+// unquote reads quoted words, none of them empty.
+func unquote(value string, words ...*string) error {
+	for i, word := range words {
+		if i > 0 {
+			var ok bool
+			if value, ok = strings.CutPrefix(value, " "); !ok {
+				return errNoteGarbled
+			}
+		}
+		quoted, err := strconv.QuotedPrefix(value)
+		if err != nil {
+			return err
+		}
+		if *word, err = strconv.Unquote(quoted); err != nil || *word == "" {
+			return errNoteGarbled
+		}
+		value = value[len(quoted):]
+	}
+	if value != "" {
+		return errNoteGarbled
+	}
+	return nil
 }

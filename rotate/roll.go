@@ -27,6 +27,11 @@ func (f *File) Roll() error {
 	if err := f.exclude(); err != nil {
 		return err
 	}
+	if f.sharing != nil {
+		if err := f.finishOthers(); err != nil {
+			return err
+		}
+	}
 	now := f.now()
 	if err := f.roll(now, !f.opts.Delay); err != nil {
 		return err
@@ -73,6 +78,10 @@ func (f *File) keepUp(n int) {
 func (f *File) stillDue(n int, now time.Time) bool {
 	if f.sharing != nil {
 		if err := f.exclude(); err != nil {
+			f.fail(err)
+			return false
+		}
+		if err := f.finishOthers(); err != nil {
 			f.fail(err)
 			return false
 		}
@@ -123,6 +132,7 @@ func (f *File) roll(now time.Time, open bool) error {
 		}
 	}
 	old := f.file
+	r.journal(moves)
 	if err = r.all(moves); err == nil {
 		switch {
 		case !open:
@@ -134,6 +144,7 @@ func (f *File) roll(now time.Time, open bool) error {
 	if err != nil {
 		f.stats.RollFailures++
 		err = fmt.Errorf("rotate: roll %s: %w", f.path, r.undo(err))
+		f.endJournal()
 		if before != nil {
 			f.rejoin()
 		}
@@ -159,18 +170,23 @@ func (f *File) roll(now time.Time, open bool) error {
 			f.fail(fmt.Errorf("rotate: %w", err))
 		}
 	}
+	f.endJournal()
 	return nil
 }
 
 // plan asks the policy, and fails if it could not be told which names are taken.
 func (r *rollover) plan(now time.Time) ([]Move, error) {
 	f := r.f
+	r.found = map[string]fs.FileInfo{}
 	var blind error
 	var odd map[string]fs.FileInfo
 	at := func(path string) fs.FileInfo {
 		fi, err := f.sys.lstat(path)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			blind = err
+		}
+		if fi != nil {
+			r.found[path] = fi
 		}
 		return fi
 	}

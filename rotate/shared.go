@@ -70,7 +70,7 @@ func (f *File) leave() {
 	if s == nil || !s.side.locked {
 		return
 	}
-	if s.changed {
+	if s.changed || s.side.fresh {
 		f.leaveNote()
 	}
 	s.looked = false
@@ -186,17 +186,44 @@ func (f *File) adopt(id identity) {
 // leaveNote leaves word of a rollover.
 func (f *File) leaveNote() {
 	s := f.sharing
-	n := note{since: f.state.Since, last: s.side.relative(f.state.Last)}
-	if f.state.Last == "" {
-		n.last = ""
+	if s.side.newer {
+		return
+	}
+	if err := s.side.write(f.note()); err != nil {
+		f.fail(fmt.Errorf("rotate: %w", err))
+	}
+	s.changed, s.side.fresh = false, false
+}
+
+// note says where the file stands.
+func (f *File) note() note {
+	n := note{since: f.state.Since}
+	if f.state.Last != "" {
+		n.last = f.sidecar().relative(f.state.Last)
 	}
 	if f.file != nil {
 		n.file = f.id.key()
 	}
-	if err := s.side.write(n); err != nil {
-		f.fail(fmt.Errorf("rotate: %w", err))
+	return n
+}
+
+// finishOthers finishes a rollover that another process was killed in.
+func (f *File) finishOthers() error {
+	n, err := f.sharing.side.read()
+	switch {
+	case errors.Is(err, errNoteEmpty):
+		return nil
+	case err == nil && len(n.steps) > 0:
+		if err = f.finish(n); err == nil {
+			f.leaveNote()
+			f.sharing.looked = false // the file itself may have moved
+			return f.enter()
+		}
 	}
-	s.changed = false
+	if err != nil {
+		f.fail(fmt.Errorf("rotate: journal: %w", err))
+	}
+	return nil
 }
 
 // lockNames locks f for the worker, and finds its job's backup, which others may

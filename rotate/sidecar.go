@@ -16,7 +16,12 @@ type sidecar struct {
 	h      handle // nil: not open
 	id     identity
 	made   bool // by this File
+	fresh  bool // nothing was written to it yet
 	locked bool
+
+	pending bool // the journal has a rollover that is not complete
+	newer   bool // the journal is of a version that is not known: it is left as it is
+	bad     bool // the journal says nothing: the next one takes its place
 }
 
 var errLocked = errors.New("another process has the lock")
@@ -91,7 +96,7 @@ func (s *sidecar) openFile(f *File) (handle, error) {
 			}
 			fallthrough
 		case err == nil:
-			s.made = true
+			s.made, s.fresh = true, true
 			return h, nil
 		case errors.Is(err, fs.ErrNotExist) && f.opts.DirPerm != 0:
 			if err := f.makeDirs(); err != nil {

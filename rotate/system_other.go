@@ -45,6 +45,8 @@ func (a identity) same(b identity) bool {
 
 func identityOf(fi fs.FileInfo) identity { return identity{fi} }
 
+func ownerOf(fs.FileInfo) (int, bool) { return 0, false }
+
 // key is empty: the system does not say.
 func (a identity) key() string { return "" }
 

@@ -109,6 +109,15 @@ func identityOf(fi fs.FileInfo) identity {
 	return statIdentity(st)
 }
 
+// ownerOf returns who owns a file; false: the system does not say.
+func ownerOf(fi fs.FileInfo) (int, bool) {
+	st, ok := fi.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, false
+	}
+	return int(st.Uid), true
+}
+
 func statIdentity(st *syscall.Stat_t) identity {
 	return identity{uint64(st.Dev), uint64(st.Ino)}
 }

@@ -105,6 +105,8 @@ func (f *File) takeBack(plain string, files []string) error {
 		switch {
 		case room:
 			err = f.moveBack(file, filepath.Join(dir, back))
+		case f.sidecar().bad || f.sidecar().newer:
+			err = fmt.Errorf("%s is left: it may be a backup", file)
 		default:
 			err = f.expire(file)
 		}
