@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -17,6 +18,29 @@ type fileArgs struct {
 	Perm       fs.FileMode `json:"perm"`
 	DirPerm    fs.FileMode `json:"dirPerm"`
 	Terminator *string     `json:"terminator" config:"attr"`
+
+	Shared       bool          `json:"shared"`
+	ShareGrace   time.Duration `json:"shareGrace"`
+	Hold         bool          `json:"hold"`
+	HoldBytes    int           `json:"holdBytes"`
+	SyncInterval time.Duration `json:"syncInterval"`
+}
+
+// safety adds to s what a has of it.
+func (b *Builder) safety(a *fileArgs, s *handlers.Safety) {
+	s.SyncInterval = a.SyncInterval
+	switch {
+	case a.Shared:
+		s.Shared = &rotate.Shared{Grace: a.ShareGrace}
+	case a.ShareGrace != 0:
+		b.Fail("shareGrace", errors.New("goes with shared"))
+	}
+	switch {
+	case a.Hold:
+		s.Hold = &rotate.Hold{Bytes: a.HoldBytes}
+	case a.HoldBytes != 0:
+		b.Fail("holdBytes", errors.New("goes with hold"))
+	}
 }
 
 // backupArgs are what files take that roll over.
@@ -62,7 +86,7 @@ func argumentOf(err error) string {
 	for words, key := range map[string]string{
 		"mode ": "mode", "perm ": "perm", "dir perm ": "dirPerm", "when ": "when", "interval ": "interval", "at time ": "atTime",
 		"unknown encoding": "encoding", "unknown error handler": "errors", "max age": "maxAge",
-		"max total bytes": "maxTotalBytes", "min free": "minFree",
+		"hold ": "holdBytes", "shared": "shared", "sync interval ": "syncInterval", "max total bytes": "maxTotalBytes", "min free": "minFree",
 	} {
 		if strings.HasPrefix(err.Error(), words) {
 			return key
@@ -106,10 +130,14 @@ func (b *Builder) opened(h *sluice.Handler, err error) (sluice.Emitter, func() s
 	b.rotating = f
 	return h.Emitter(), func() sluice.Stats {
 		st := f.Stats()
-		return sluice.Stats{
-			Accepted: st.Lines + st.Refused, Delivered: st.Lines,
+		s := sluice.Stats{
+			Accepted: st.Lines + st.Refused + st.Held + st.GivenUp, Delivered: st.Lines, Held: st.Held,
 			Dropped: map[string]uint64{"refused": st.Refused},
 		}
+		if st.GivenUp > 0 {
+			s.Dropped["given up"] = st.GivenUp
+		}
+		return s
 	}, nil
 }
 
@@ -124,6 +152,7 @@ func plainFile(b *Builder, open func(string, *handlers.FileOptions) (*sluice.Han
 	err := b.Decode(&a)
 	o := &a.FileOptions
 	o.Perm, o.DirPerm, o.CharName = b.perm(&a.fileArgs), a.fileArgs.DirPerm, b.o.CharName
+	b.safety(&a.fileArgs, &o.Safety)
 	b.describe(o.Mode, o.Encoding, o.Errors, o.Delay)
 	o.Options, err = b.file(&a.fileArgs, &o.Mode, o.Validate, err)
 	return func() (sluice.Emitter, func() sluice.Stats, error) { return b.opened(open(a.Filename, o)) }, err
@@ -138,6 +167,7 @@ func rotatingFileHandler(b *Builder) (Open, error) {
 	o := &a.RotatingFileOptions
 	o.Perm, o.DirPerm, o.CharName = b.perm(&a.fileArgs), a.fileArgs.DirPerm, b.o.CharName
 	o.MaxAge, o.Compress, o.Namer, o.Rotator = a.backupArgs.MaxAge, a.backupArgs.Compress, a.backupArgs.Namer.f, a.backupArgs.Rotator.f
+	b.safety(&a.fileArgs, &o.Safety)
 	b.namer = o.Namer
 	mode := o.Mode
 	if o.MaxBytes > 0 {
@@ -164,6 +194,7 @@ func timedRotatingFileHandler(b *Builder) (Open, error) {
 	o := &a.TimedRotatingFileOptions
 	o.Perm, o.DirPerm, o.CharName = b.perm(&a.fileArgs), a.fileArgs.DirPerm, b.o.CharName
 	o.MaxAge, o.Compress, o.Namer, o.Rotator = a.backupArgs.MaxAge, a.backupArgs.Compress, a.backupArgs.Namer.f, a.backupArgs.Rotator.f
+	b.safety(&a.fileArgs, &o.Safety)
 	b.namer = o.Namer
 	b.describe("a", o.Encoding, o.Errors, o.Delay)
 	b.Attr("backupCount", o.BackupCount)

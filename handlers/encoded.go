@@ -81,6 +81,9 @@ func (e *encoded) opened(err error) error {
 	return nil
 }
 
+// Flush is the file's.
+func (e *encoded) Flush() error { return e.file.Flush() }
+
 func (e *encoded) Close() error {
 	return e.file.Close()
 }

@@ -43,6 +43,7 @@ type FileOptions struct {
 	// file that was moved away. 0, as Python: before each record.
 	WatchEvery time.Duration `json:"-"`
 
+	Safety
 	Options
 }
 
@@ -52,10 +53,10 @@ func (o *FileOptions) Validate() error { return validate(o.text(), o.file(false)
 func (o *FileOptions) text() text { return text{o.Encoding, o.Errors, o.CharName} }
 
 func (o *FileOptions) file(watch bool) *rotate.Options {
-	return &rotate.Options{
+	return o.on(&rotate.Options{
 		Mode: o.Mode, Delay: o.Delay, Watch: watch, WatchEvery: o.WatchEvery,
 		Perm: o.Perm, DirPerm: o.DirPerm, NoFollow: o.NoFollow, Symlink: o.Symlink,
-	}
+	})
 }
 
 // NewFile returns a handler that writes to a file. o may be nil. (Python:

@@ -61,6 +61,9 @@ func (o *Options) open(class, filename string, t text, ro *rotate.Options) (*slu
 	if e != nil {
 		ro.Header = e.BOM()
 	}
+	if ro.LineEnd, err = o.lineEnd(ro, e); err != nil {
+		return nil, fmt.Errorf("%s: terminator: %w", class, err)
+	}
 	var h *sluice.Handler
 	ro.OnError = func(err error) { h.HandleError(context.Background(), nil, err) }
 	f, err := rotate.Open(filename, ro)

@@ -49,6 +49,7 @@ type RotatingFileOptions struct {
 	AfterRoll    func(backup string)     `json:"-"`
 	BeforeRemove func(path string) error `json:"-"`
 
+	Safety
 	Options
 }
 
@@ -72,7 +73,7 @@ func (o *RotatingFileOptions) file() *rotate.Options {
 		Backups: max(o.BackupCount, 0), // Python takes a negative one, which keeps none or all
 		MaxAge:  o.MaxAge, MaxTotalBytes: o.MaxTotalBytes, MinFree: o.MinFree,
 	}
-	return &rotate.Options{
+	return o.on(&rotate.Options{
 		Policy:    rotate.Size{MaxBytes: o.MaxBytes},
 		Retention: keep,
 		Mode:      o.Mode,
@@ -81,5 +82,5 @@ func (o *RotatingFileOptions) file() *rotate.Options {
 		Mover:     o.Rotator,
 		Perm:      o.Perm, DirPerm: o.DirPerm, NoFollow: o.NoFollow, Symlink: o.Symlink,
 		Compress: o.Compress, AfterRoll: o.AfterRoll, BeforeRemove: o.BeforeRemove,
-	}
+	})
 }

@@ -52,6 +52,7 @@ type TimedRotatingFileOptions struct {
 	AfterRoll    func(backup string)     `json:"-"`
 	BeforeRemove func(path string) error `json:"-"`
 
+	Safety
 	Options
 }
 
@@ -80,7 +81,7 @@ func (o *TimedRotatingFileOptions) file() *rotate.Options {
 		Backups: max(o.BackupCount, 0), // Python takes a negative one, which keeps none or all
 		MaxAge:  o.MaxAge, MaxTotalBytes: o.MaxTotalBytes, MinFree: o.MinFree,
 	}
-	return &rotate.Options{
+	return o.on(&rotate.Options{
 		Policy:    rotate.Timed{When: when, Interval: o.Interval, AtTime: o.AtTime, UTC: o.UTC},
 		Retention: keep,
 		Delay:     o.Delay,
@@ -88,5 +89,5 @@ func (o *TimedRotatingFileOptions) file() *rotate.Options {
 		Mover:     o.Rotator,
 		Perm:      o.Perm, DirPerm: o.DirPerm, NoFollow: o.NoFollow, Symlink: o.Symlink,
 		Compress: o.Compress, AfterRoll: o.AfterRoll, BeforeRemove: o.BeforeRemove,
-	}
+	})
 }

@@ -64,8 +64,9 @@
 // locks has none, and what appends without the lock may overwrite. Write hands
 // its bytes to the operating system and returns: only Sync, SyncInterval and Durable
 // put them on the disk. A rollover is several renames: a crash among them leaves the names as
-// far as they had come, and the next Open takes them back or finishes them; it
-// never removes anything that a whole rollover would have kept. A rollover whose
+// far as they had come, and the next Open takes them back or finishes them, by what
+// the names say or by a journal in .app.log.sluice; it never removes anything that a
+// whole rollover would have kept, and leaves and reports what it cannot read. A rollover whose
 // Mover has already copied or compressed the file cannot be undone when the new
 // file then cannot be opened. A record that the disk only took in part is cut off
 // again, or if that cannot be done (somebody else has written to the file) the next

@@ -26,7 +26,8 @@ type pipeCmd struct {
 // Help is the command's longer help.
 func (*pipeCmd) Help() string {
 	return `Every line is written whole into one file; the last one gets its newline if it has none. A
-line over 1 MiB is written in pieces. What the disk refuses is dropped, counted and reported.
+line over 1 MiB is written in pieces. What the disk refuses is dropped, counted and reported,
+or with --hold written when it recovers.
 SIGHUP opens the file anew, for logrotate.`
 }
 
@@ -48,6 +49,11 @@ func (p *pipeCmd) Run(w world) error {
 	}
 	if encoder != nil {
 		o.Header = encoder.BOM()
+		end, err := encoder.AppendEncode(nil, o.LineEnd)
+		if err != nil {
+			return err
+		}
+		o.LineEnd = string(end)
 	}
 	report := func(err error) { fmt.Fprintf(w.stderr, "sluice: %v\n", err) }
 	o.OnError = report

@@ -25,6 +25,11 @@ type rotation struct {
 	MinFree       size        `help:"Remove old files, the oldest first, until so many bytes of the disk are free." placeholder:"BYTES" group:"Rotation:"`
 	Compress      compression `help:"Compress old files: gzip or zstd." placeholder:"FORMAT" group:"Rotation:"`
 
+	Shared       bool          `help:"Other processes write the file, and roll it over, too: all of them with --shared." group:"File:"`
+	Hold         bool          `help:"Keep lines in memory, up to 8 MiB, while the disk refuses them." group:"File:"`
+	Durable      bool          `help:"Each line is on the disk before the next ones are read." group:"File:"`
+	SyncInterval time.Duration `help:"Put lines on the disk at the latest so long after they were written: 1s." placeholder:"DURATION" group:"File:"`
+
 	Perm    perm   `help:"The file's permissions, in octal, whatever the umask." placeholder:"MODE" group:"File:"`
 	Symlink string `help:"A symbolic link to make, and keep, that leads to the file." placeholder:"PATH" group:"File:"`
 }
@@ -39,13 +44,25 @@ func (r *rotation) options() (*rotate.Options, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rotate.Options{
+	o := &rotate.Options{
 		Policy:    policy,
 		Retention: keep,
 		Compress:  r.Compress.Compression,
 		Perm:      fs.FileMode(r.Perm),
 		Symlink:   r.Symlink,
-	}, nil
+		Durable:   r.Durable,
+		LineEnd:   "\n", // what is written here are lines
+	}
+	if o.SyncInterval = r.SyncInterval; o.SyncInterval < 0 {
+		return nil, usagef("--sync-interval %v: less than 0", o.SyncInterval)
+	}
+	if r.Shared {
+		o.Shared = &rotate.Shared{}
+	}
+	if r.Hold {
+		o.Hold = &rotate.Hold{}
+	}
+	return o, nil
 }
 
 // policy gives the policy that the flags ask for; nil: none.
