@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -150,6 +151,10 @@ func (f *File) recover() {
 	if f.sharing == nil {
 		h, err := f.sys.open(side.path, os.O_RDWR|noFollow, 0)
 		if errors.Is(err, fs.ErrNotExist) {
+			return
+		}
+		if errors.Is(err, syscall.ENAMETOOLONG) {
+			side.newer = true // there is none, nor will there be
 			return
 		}
 		if err != nil {
