@@ -9,11 +9,12 @@
 // that was not delivered is returned as an error, reported to Options.OnError and
 // counted, where Python drops it without a word; (*Sender).Stats has the counts.
 // Mail is a dialogue: it takes up to SMTPOptions.Deadline, the server says what
-// became of it, and (*Mail).Stats has the counts.
+// became of it, and (*Mail).Stats has the counts. So does a web server, by a status:
+// (*HTTP).Stats.
 //
 // # Limits
 //
-// But for mail, the protocols have no acknowledgement. That a record was delivered means that the
+// But for mail and HTTP, the protocols have no acknowledgement. That a record was delivered means that the
 // system took it; what a peer had not read when it died is lost, unless
 // SocketOptions.Hold sends it again. A datagram may be lost on its way, and nobody
 // knows.
