@@ -5,7 +5,6 @@ import (
 	"math"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/sluicelog/sluice/faults/balance"
@@ -14,9 +13,8 @@ import (
 
 // whole checks that dir has the file and its numbered backups and nothing that is
 // half done: no hole among the numbers, no temporary name, and with compression no
-// backup without. It is asked when the contender has closed the file. If there may
-// be holes they are only counted.
-func whole(r *balance.Result, s writer.Spec, mayHole bool) error {
+// backup without. It is asked when the contender has closed the file.
+func whole(r *balance.Result, s writer.Spec) error {
 	entries, err := os.ReadDir(logDir(s))
 	if err != nil {
 		return err
@@ -39,34 +37,17 @@ func whole(r *balance.Result, s writer.Spec, mayHole bool) error {
 		}
 		want = append(want, name)
 	}
-	if mayHole {
-		want = append(want, leftOut(r, s, names)...)
-	}
 	for _, name := range names {
 		if !slices.Contains(want, name) && name != ".app.log.sluice" {
 			r.Break("%s should not be there, among %d names", name, len(names))
 		}
 	}
 	for _, name := range want {
-		if !slices.Contains(names, name) && !mayHole {
+		if !slices.Contains(names, name) {
 			r.Break("%s should be there, among %d names", name, len(names))
 		}
 	}
 	return nil
-}
-
-// leftOut are the backups whose numbers are too high, for holes below.
-func leftOut(r *balance.Result, s writer.Spec, names []string) []string {
-	var after []string
-	backups := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !strings.HasPrefix(name, "app.log.") })
-	for _, name := range backups {
-		number := strings.TrimSuffix(strings.TrimPrefix(name, "app.log."), suffix(s))
-		if i, err := strconv.Atoi(number); err == nil && i > len(backups) {
-			after = append(after, name)
-		}
-	}
-	r.Figure("numbers left out among those of the backups", float64(len(after)))
-	return after
 }
 
 // early judges what was removed to make room: nothing while there are fewer

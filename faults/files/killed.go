@@ -43,7 +43,7 @@ func killedWriting(writers int) scenario {
 			r.Break("%d lines were in flight at %d kills", r.Unasked, kills)
 		}
 		if s.Kind == writer.Sluice {
-			err = whole(&r, s, true)
+			err = whole(&r, s)
 		}
 		return r, err
 	}
@@ -84,7 +84,7 @@ func killed() fault.Fault {
 	return fault.Fault{
 		ID: "F1", Case: "kill", Title: "kill -9 at 10 random moments of a run, 4 goroutines writing, 64 KiB a file, gzip",
 		Injector: "SIGKILL",
-		Promise:  "No line for which Write had returned is lost, none is there twice, and when the file was opened again there is no piece of one. At most one line for each goroutine and kill is there without having been acknowledged. No archive is half done; a number may be left out among those of the backups.",
+		Promise:  "No line for which Write had returned is lost, none is there twice, and when the file was opened again there is no piece of one. At most one line for each goroutine and kill is there without having been acknowledged. No archive is half done, and no number is left out among those of the backups.",
 		Sluice:   do.of(s), Peers: do.peers(s, everybody()...),
 	}
 }
@@ -95,7 +95,7 @@ func killedShared() fault.Fault {
 	return fault.Fault{
 		ID: "F1", Case: "kill-shared", Title: "kill -9 of 4 processes that write one file, at 10 random moments of a run, 2 goroutines each, 64 KiB a file",
 		Injector: "SIGKILL",
-		Promise:  "The same with Shared. A process that is killed with the lock in its hand does not stop the others. A number may be left out among those of the backups.",
+		Promise:  "The same with Shared. A process that is killed with the lock in its hand does not stop the others. No number is left out among those of the backups.",
 		Sluice:   do.of(s), Peers: do.peers(s, writer.Rotating),
 	}
 }

@@ -45,7 +45,7 @@ func killedPipe(ctx context.Context, e *fault.Env, s writer.Spec) (balance.Resul
 	r := l.Balance(balance.Counters{})
 	r.Runs = kills
 	tails(&r, kills, false)
-	return r, whole(&r, s, true)
+	return r, whole(&r, s)
 }
 
 // pipe is one process of sluice pipe.
@@ -108,7 +108,7 @@ func pipeKilled() fault.Fault {
 	return fault.Fault{
 		ID: "F1", Case: "kill-pipe", Title: "kill -9 of `sluice pipe --ack` at 10 random moments, 64 KiB a file, gzip", Injector: "SIGKILL",
 		Needs:   []inject.Need{inject.Program("go", "")},
-		Promise: "No line that was acknowledged is lost, none is there twice. A number may be left out among those of the backups.",
+		Promise: "No line that was acknowledged is lost, none is there twice. No number is left out among those of the backups.",
 		Sluice:  scenario(killedPipe).of(s),
 	}
 }

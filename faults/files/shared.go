@@ -95,7 +95,7 @@ func (c crowd) write(ctx context.Context, e *fault.Env, s writer.Spec, n int) (r
 		r.Figure(fmt.Sprintf("µs a line with %d processes, all together", n), took.Seconds()*1e6/float64(written))
 		c.enough(&r, s, files, n)
 	}
-	return r, whole(&r, s, false)
+	return r, whole(&r, s)
 }
 
 // enough checks that the files are as few as they can be: whoever finds that
