@@ -38,11 +38,13 @@ func logSyslog(string) fault.Peer {
 		if err != nil {
 			return balance.Result{}, err
 		}
+		stop, cancel := context.WithCancel(ctx)
+		defer cancel()
 		ended := make(chan struct{})
 		sent := 0
 		go func() {
 			defer close(ended)
-			for i := 0; ctx.Err() == nil && i < 1<<20; i++ {
+			for i := 0; stop.Err() == nil && i < 1<<20; i++ {
 				id := balance.ID{Seq: i}
 				if w.Info(message(id, 1000)) != nil {
 					l.Refuse(id)
@@ -58,12 +60,10 @@ func logSyslog(string) fault.Peer {
 		case <-time.After(5 * time.Second):
 			hung = true
 		}
-		close(goOn)
-		if hung {
-			// It goes on as soon as the peer reads; its end comes with Close.
-			_ = w.Close()
-		}
+		cancel()
+		close(goOn) // it goes on as soon as the peer reads
 		<-ended
+		_ = w.Close()
 		p.conns.Wait()
 		r := l.Balance(balance.Counters{})
 		if hung {
