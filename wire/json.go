@@ -18,6 +18,9 @@ import (
 // json.dumps writes it. The zero JSON is ready for use, by any number of goroutines.
 type JSON struct {
 	Limits pickle.Limits `json:"limits,omitzero"` // of what ParseRecord spends
+	// Places, if not nil, remembers where the logging calls of this process are, as
+	// that of Pickle does.
+	Places *sluice.Places `json:"-"`
 }
 
 // A value of a pickle can hold itself, or one list a million times.
@@ -31,24 +34,18 @@ const (
 // keys that are no strings are str() of them; what JSON has nothing for, such as
 // bytes, is a string of repr(). What is deeper than 100 levels, or longer than
 // 16 MiB, is "...". It never fails.
-func (JSON) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) {
+func (j JSON) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) {
 	attrs := r.Attrs
 	if r.Scope != nil {
 		attrs = r.AppendAttrs(nil)
 	}
 	if r.Origin != nil || mayBeTwice(attrs) {
-		return JSON{}.AppendDict(dst, Attributes(r))
+		return j.AppendDict(dst, Attributes(r))
 	}
 	// Attributes(r), without making the dict.
 	w := jsonWriter{dst: dst, values: maxJSONValues, end: len(dst) + maxJSONText}
-	var room [numAttrs]slog.Attr
-	for i, a := range r.AppendStandard(room[:0]) {
-		w.dst = append(w.dst, standardKey(attr(i))...)
-		if attr(i) == attrArgs {
-			a.Value = slog.Value{}
-		}
-		w.slogValue(a.Value)
-	}
+	s := r.Standard(j.Places)
+	w.standard(&s)
 	for i := range attrs {
 		key := attrs[i].Key
 		for attrOf(key) < numAttrs {
@@ -66,15 +63,45 @@ func (JSON) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) {
 	return w.dst, nil
 }
 
-// standardKey gives the key of an attribute that every record of this process has,
-// with what stands around it: to look in it for what is to be escaped would cost
-// more than all else.
-func standardKey(a attr) string {
-	return [numCreated]string{
-		`{"name": `, `, "msg": `, `, "args": `, `, "levelname": `, `, "levelno": `, `, "pathname": `, `, "filename": `, `, "module": `,
-		`, "exc_info": `, `, "exc_text": `, `, "stack_info": `, `, "lineno": `, `, "funcName": `, `, "created": `, `, "msecs": `,
-		`, "relativeCreated": `, `, "thread": `, `, "threadName": `, `, "processName": `, `, "process": `, `, "taskName": `,
-	}[a]
+// standard writes the attributes that every record of this process has. To look in
+// their keys for what is to be escaped would cost more than all else.
+func (w *jsonWriter) standard(s *sluice.Standard) {
+	w.after(`{"name": `).text(s.Name)
+	w.after(`, "msg": `).text(s.Msg)
+	w.after(`, "args": null, "levelname": `).text(s.LevelName)
+	w.after(`, "levelno": `).int(s.LevelNo)
+	w.after(`, "pathname": `).text(s.Pathname)
+	w.after(`, "filename": `).text(s.Filename)
+	w.after(`, "module": `).text(s.Module)
+	w.after(`, "exc_info": null, "exc_text": `).optional(s.ExcText)
+	w.after(`, "stack_info": `).optional(s.StackInfo)
+	w.after(`, "lineno": `).int(s.LineNo)
+	w.after(`, "funcName": `).text(s.FuncName)
+	w.after(`, "created": `).float(s.Created)
+	w.after(`, "msecs": `).float(s.Msecs)
+	w.after(`, "relativeCreated": `).float(s.RelativeCreated)
+	w.after(`, "thread": `).int(s.Thread)
+	w.after(`, "threadName": `).text(s.ThreadName)
+	w.after(`, "processName": `).text(s.ProcessName)
+	w.after(`, "process": `).int(s.Process)
+	w.after(`, "taskName": `).optional(s.TaskName)
+}
+
+// after appends text as it is.
+func (w *jsonWriter) after(text string) *jsonWriter {
+	w.dst = append(w.dst, text...)
+	return w
+}
+
+func (w *jsonWriter) int(n int64) { w.dst = strconv.AppendInt(w.dst, n, 10) }
+
+// optional writes a string, null if it is empty.
+func (w *jsonWriter) optional(s string) {
+	if s == "" {
+		w.dst = append(w.dst, "null"...)
+		return
+	}
+	w.text(s)
 }
 
 // AppendDict appends the object of d as AppendRecord does.

@@ -30,7 +30,7 @@ func Faults() []fault.Fault {
 		logrotateCreate(), logrotateCopytruncate(),
 		slowDirect(), slowBlocking(), slowDropping(), slowSync(),
 		threeYearsKept(), threeYearsPruned(), clockSteps(), clockStepsPruned(),
-		sharedSmall(), sharedLarge(), sharedWithPython(), sharedTwice(),
+		sharedSmall(), sharedLarge(), sharedWithPython(), sharedLate(), sharedTwice(),
 	}
 }
 

@@ -67,7 +67,7 @@ func killedDelivering() fault.Fault {
 	return fault.Fault{
 		ID: "F23", Case: "kill-delivering", Title: "the same while the spool is emptied into a rotating file",
 		Injector: "SIGKILL",
-		Promise:  "No record for which Flush had returned is lost; of those that the file has, at most the 256 in flight come again at each kill.",
+		Promise:  "No record for which Flush had returned is lost; of those that the file has, at most the 256 in flight come again at each kill, and of one that was being written there may be a piece, on a line of its own.",
 		Sluice: func(ctx context.Context, e *fault.Env) (balance.Result, error) {
 			s, err := place(e, writer.Spec{Kind: writer.Delivering, MaxBytes: small, Writers: 4, Backups: 1000})
 			if err != nil {
@@ -98,6 +98,7 @@ func killedDelivering() fault.Fault {
 			r.Runs = kills
 			r.Figure("records that came again, of 10 kills", float64(r.Doubled))
 			r.Doubled = max(0, r.Doubled-inFlight*kills)
+			r.Torn = max(0, r.Torn-kills)
 			return r, nil
 		},
 	}

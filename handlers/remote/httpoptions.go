@@ -91,7 +91,7 @@ func (o *HTTPOptions) httpFormat() sluice.Formatter {
 	case o.Body == BodyForm && o.MapRecord == nil:
 		return wire.Form{}
 	case o.MapRecord == nil:
-		return wire.JSON{}
+		return wire.JSON{Places: new(sluice.Places)}
 	case o.Body == BodyForm:
 		return mapped{o.MapRecord, wire.Form{}.AppendDict}
 	}

@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -121,6 +122,13 @@ func TestTornTail(t *testing.T) {
 		adds(t, "cursor", g.Stats(), want)
 		adds(t, "spool", s.Stats(), want)
 		closeSpool(t, s)
+		aside := segment + asideSuffix
+		if kept, err := os.ReadFile(aside); err != nil || !bytes.Equal(kept, content[:size]) {
+			t.Errorf("cut at %d: %d bytes were set aside, %v", size, len(kept), err)
+		}
+		if err := os.Remove(aside); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(filepath.Join(dir, segmentName(n+1)), behind, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -141,8 +141,11 @@ func (s *Spool) removeEmpty() {
 // adopt takes up a segment that was there. ReadDir gives them in order.
 func (s *Spool) adopt(path string, first uint64) error {
 	at := first
-	if len(s.segments) > 0 {
+	if n := len(s.segments); n > 0 {
 		at = s.next
+		if at < first { // its end was cut off, perhaps between two records
+			s.segments[n-1].damaged = true
+		}
 	}
 	missing := func(from, to uint64) {
 		if from < to {
