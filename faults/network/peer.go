@@ -2,11 +2,15 @@ package network
 
 import (
 	"bufio"
+	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/sluicelog/sluice/faults/balance"
 	"github.com/sluicelog/sluice/wire"
@@ -18,6 +22,7 @@ type peer struct {
 	ledger *balance.Ledger
 	conns  sync.WaitGroup
 	behave func(p *peer, c *net.TCPConn)
+	taken  atomic.Uint64 // connections
 
 	mu     sync.Mutex
 	pieces int // frames that did not come to their end
@@ -40,9 +45,24 @@ func listen(l *balance.Ledger, behave func(*peer, *net.TCPConn)) (*peer, error) 
 				defer c.Close()
 				p.behave(p, c.(*net.TCPConn))
 			})
+			p.taken.Add(1)
 		}
 	}()
 	return p, nil
+}
+
+// wait waits until n connections have been accepted and all of them have ended: a
+// sender may have closed one before it was accepted.
+func (p *peer) wait(ctx context.Context, n uint64) error {
+	for p.taken.Load() < n {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%d of %d connections accepted: %w", p.taken.Load(), n, context.Cause(ctx))
+		case <-time.After(time.Millisecond):
+		}
+	}
+	p.conns.Wait()
+	return nil
 }
 
 func (p *peer) port() int { return p.Addr().(*net.TCPAddr).Port }

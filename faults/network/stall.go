@@ -80,7 +80,7 @@ func resetting() fault.Fault {
 
 // against sends to a peer that behaves so. open: the promise does not cover what the
 // peer did not read.
-func against(_ context.Context, _ *fault.Env, behave func(*peer, *net.TCPConn), do func(*sender), open bool) (balance.Result, error) {
+func against(ctx context.Context, _ *fault.Env, behave func(*peer, *net.TCPConn), do func(*sender), open bool) (balance.Result, error) {
 	var l balance.Ledger
 	p, err := listen(&l, behave)
 	if err != nil {
@@ -98,7 +98,9 @@ func against(_ context.Context, _ *fault.Env, behave func(*peer, *net.TCPConn), 
 	if err := h.Close(); err != nil {
 		return balance.Result{}, err
 	}
-	p.conns.Wait()
+	if err := p.wait(ctx, remote.Of(h).Conn().Stats().Connects); err != nil {
+		return balance.Result{}, err
+	}
 	if open {
 		for _, id := range l.Missing() {
 			l.Open(id)
