@@ -18,7 +18,7 @@ const lateGrace = 50 * time.Millisecond
 // and writes after it: to a backup, which is going to be compressed.
 func sharedLate() fault.Fault {
 	return fault.Fault{
-		ID: "F11", Case: "late-writer", Title: "a program of another kind keeps its descriptor for up to twice Shared.Grace after each of 200 rollovers, and then writes; gzip",
+		ID: "F11", Case: "late-writer", Title: "a program of another kind keeps its descriptor for up to twice Shared.Grace after each of 100 rollovers, and then writes; gzip",
 		Injector: "a descriptor",
 		Promise:  "What it writes within the grace is not lost. What it writes later may go to a file that was compressed and removed by then: that is open, and how much it is stands here.",
 		Sluice: func(ctx context.Context, e *fault.Env) (balance.Result, error) {
@@ -37,7 +37,7 @@ func late(ctx context.Context, e *fault.Env, path string) (balance.Result, error
 	}
 	defer func() { _ = f.Close() }()
 	var l balance.Ledger
-	rolls := e.Of(200, 10)
+	rolls := e.Of(100, 10)
 	after := 0
 	for i := range rolls {
 		own := balance.ID{Producer: 0, Seq: i}
