@@ -8,6 +8,7 @@ package reload
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -200,7 +201,10 @@ func (c *changes) breakIt() error {
 	good := c.good(c.e.Rand.IntN(files))
 	switch c.e.Rand.IntN(6) {
 	case 0:
-		return os.Remove(c.path)
+		if err := os.Remove(c.path); !errors.Is(err, os.ErrNotExist) { // it may be gone since the one before
+			return err
+		}
+		return nil
 	case 1:
 		good = good[:c.e.Rand.IntN(len(good))] + "\n[" // half of it was written
 	case 2:
