@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/sluicelog/sluice/faults/fault"
@@ -31,7 +32,7 @@ func failOnce(accepts bool) trouble {
 func fail(calls string, err func(*fault.Env) string, t trouble) trouble {
 	t.begin = func(ctx context.Context, m moment) (func() error, error) {
 		return inject.Tracer{
-			Log: os.DevNull, Paths: []string{m.spec.Path}, Calls: calls,
+			Log: os.DevNull, Paths: []string{m.spec.Path, ahead(m.spec.Path)}, Calls: calls,
 			Inject: calls + ":error=" + err(m.env),
 		}.Attach(ctx, m.writer.Pid())
 	}
@@ -103,6 +104,12 @@ func syncFails(hold bool) fault.Fault {
 // this is about rollovers.
 func mib(hold bool) writer.Spec {
 	return writer.Spec{Kind: writer.Sluice, MaxBytes: 1 << 20, Backups: 99, Line: 1500, Hold: hold}
+}
+
+// ahead is the name under which sluice creates the file that is to follow the one at
+// path, before it is due.
+func ahead(path string) string {
+	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".next.sluice")
 }
 
 func accessDenied(*fault.Env) string { return "EACCES" }
