@@ -14,6 +14,16 @@ import (
 // maxFormKeys bounds the attributes of a form.
 const maxFormKeys = 10_000
 
+// areArgs says that a LogRecord can have v for its args: what a program gave to the
+// logging call, or the one dict of it.
+func areArgs(v any) bool {
+	switch v.(type) {
+	case nil, pyval.Tuple, *pyval.Dict:
+		return true
+	}
+	return false
+}
+
 // ParseRecord makes a record of form data. All that comes is text: what str() wrote
 // of Python's own attributes becomes again what it was, as far as the text says it
 // exactly. args become values, to be merged into the message; where they hold an
@@ -30,9 +40,10 @@ func (f Form) ParseRecord(data []byte) (*sluice.Record, error) {
 	}
 	text, lost := d.Get("args")
 	if lost {
-		var args any
-		if args, err = pyval.Parse(text.(string)); err == nil {
-			lost = false
+		args, err := pyval.Parse(text.(string))
+		lost = err != nil || !areArgs(args)
+		if lost {
+			args = nil
 		}
 		_ = d.Set("args", args) // a str is never refused
 	}
