@@ -94,15 +94,3 @@ func settle(p *writer.Process, l *balance.Ledger, s writer.Spec) ([]balance.File
 	agree(&r, s, stats)
 	return files, r, err
 }
-
-// until polls for what a fault waits for: a process of its own tells nobody.
-func until(ctx context.Context, done func() bool) error {
-	for !done() {
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(time.Millisecond):
-		}
-	}
-	return nil
-}

@@ -70,7 +70,7 @@ func killSome(ctx context.Context, e *fault.Env, l *balance.Ledger, s writer.Spe
 	}
 	for _, p := range all {
 		at := e.Rand.IntN(3000)
-		if err := until(ctx, func() bool { return p.Answers() >= at }); err != nil {
+		if err := fault.Until(ctx, func() bool { return p.Answers() >= at }); err != nil {
 			return err
 		}
 		p.Kill()

@@ -35,7 +35,7 @@ func rotated(rules string, judge func(*balance.Ledger, []balance.File, *balance.
 		for i := range logrotates {
 			// At any moment of its share of the lines, so that all fall into the run.
 			at := (i*lines + e.Rand.IntN(lines)) / (logrotates + 1)
-			if err := until(ctx, func() bool { return p.Answers() >= at }); err != nil {
+			if err := fault.Until(ctx, func() bool { return p.Answers() >= at }); err != nil {
 				return balance.Result{}, err
 			}
 			if err := logs.Rotate(); err != nil {

@@ -90,7 +90,7 @@ func (p *pipe) run(ctx context.Context, lines int, most int64, kill bool) error 
 			}
 		}
 	}()
-	err = until(ctx, func() bool { return p.acked.Load() >= most })
+	err = fault.Until(ctx, func() bool { return p.acked.Load() >= most })
 	if kill {
 		_ = p.cmd.Process.Kill()
 	} else {

@@ -69,12 +69,12 @@ func (c cut) once(ctx context.Context, e *fault.Env, s writer.Spec, l *balance.L
 	if err := p.Begin(1<<20, 4*time.Millisecond); err != nil {
 		return 0, err
 	}
-	wait(ctx, time.Duration(100+e.Rand.IntN(400))*time.Millisecond)
+	fault.Wait(ctx, time.Duration(100+e.Rand.IntN(400))*time.Millisecond)
 	safe := map[balance.ID]bool{}
 	for _, id := range l.Accepted(func(id balance.ID) bool { return id.Seq >= next }) {
 		safe[id] = true
 	}
-	wait(ctx, c.after)
+	fault.Wait(ctx, c.after)
 	if c.archived {
 		if safe, err = archived(logDir(s)); err != nil {
 			return 0, err
@@ -116,13 +116,6 @@ func archived(dir string) (map[balance.ID]bool, error) {
 		}
 	}
 	return ids, nil
-}
-
-func wait(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
 }
 
 func (c cut) needs() []inject.Need { return []inject.Need{inject.Root(), inject.PowerCut(c.kind)} }

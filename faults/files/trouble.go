@@ -115,7 +115,7 @@ func (t trouble) pass(ctx context.Context, e *fault.Env, p *writer.Process, s wr
 		return 0, err
 	}
 	ended := time.Now()
-	err = until(ctx, func() bool { return sizeOf(logDir(s)) > before || time.Since(ended) > 10*time.Second })
+	err = fault.Until(ctx, func() bool { return sizeOf(logDir(s)) > before || time.Since(ended) > 10*time.Second })
 	return time.Since(ended), err
 }
 

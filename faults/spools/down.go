@@ -84,7 +84,7 @@ func runDown(ctx context.Context, e *fault.Env) (balance.Result, error) {
 			}
 			longest = max(longest, time.Since(start))
 			l.Accept(id)
-			wait(ctx, 200*time.Microsecond)
+			fault.Wait(ctx, 200*time.Microsecond)
 		}
 		return ctx.Err()
 	}
@@ -105,7 +105,7 @@ func runDown(ctx context.Context, e *fault.Env) (balance.Result, error) {
 		return balance.Result{}, err
 	}
 	spooled := remote.SpooledOf(h)
-	if err := until(ctx, func() bool { return spooled.Stats().Held == 0 }); err != nil {
+	if err := fault.Until(ctx, func() bool { return spooled.Stats().Held == 0 }); err != nil {
 		return balance.Result{}, err
 	}
 	if err := h.Close(); err != nil {

@@ -27,7 +27,7 @@ func kill(ctx context.Context, e *fault.Env, l *balance.Ledger, s writer.Spec) (
 			return 0, 0, err
 		}
 		at := e.Rand.IntN(e.Of(3000, 500))
-		err = until(ctx, func() bool { return p.Answers() >= at })
+		err = fault.Until(ctx, func() bool { return p.Answers() >= at })
 		p.Kill()
 		if err != nil {
 			return 0, 0, err

@@ -54,7 +54,7 @@ func cut(ctx context.Context, e *fault.Env, s writer.Spec, l *balance.Ledger, im
 	if err := p.Begin(1<<20, 0); err != nil {
 		return 0, err
 	}
-	wait(ctx, time.Duration(50+e.Rand.IntN(400))*time.Millisecond)
+	fault.Wait(ctx, time.Duration(50+e.Rand.IntN(400))*time.Millisecond)
 	young := func(id balance.ID) bool { return id.Seq >= next }
 	safe := map[balance.ID]bool{}
 	for _, id := range l.Accepted(young) {
@@ -99,14 +99,14 @@ func full() fault.Fault {
 				return balance.Result{}, err
 			}
 			at := e.Rand.IntN(n / 4)
-			if err := until(ctx, func() bool { return p.Answers() >= at }); err != nil {
+			if err := fault.Until(ctx, func() bool { return p.Answers() >= at }); err != nil {
 				return balance.Result{}, err
 			}
 			free, err := inject.Fill(dir)
 			if err != nil {
 				return balance.Result{}, err
 			}
-			wait(ctx, time.Duration(e.Of(1000, 200))*time.Millisecond)
+			fault.Wait(ctx, time.Duration(e.Of(1000, 200))*time.Millisecond)
 			if err := free(); err != nil {
 				return balance.Result{}, err
 			}
