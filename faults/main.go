@@ -19,6 +19,7 @@ import (
 	"github.com/sluicelog/sluice/faults/files"
 	"github.com/sluicelog/sluice/faults/mail"
 	"github.com/sluicelog/sluice/faults/network"
+	"github.com/sluicelog/sluice/faults/parsers"
 	"github.com/sluicelog/sluice/faults/queues"
 	"github.com/sluicelog/sluice/faults/reload"
 	"github.com/sluicelog/sluice/faults/report"
@@ -33,6 +34,7 @@ func catalogue() []fault.Fault {
 		files.Faults(),
 		mail.Faults(),
 		network.Faults(),
+		parsers.Faults(),
 		queues.Faults(),
 		spools.Faults(),
 		reload.Faults(),
