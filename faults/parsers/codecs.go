@@ -25,7 +25,7 @@ func pickleValues() parser {
 				feed: func(data []byte) (string, bool, error) {
 					v, err := pickle.Decode(data, pickle.Limits{})
 					if err != nil {
-						return err.Error(), false, nil
+						return refused(err)
 					}
 					_ = pyval.Repr(v)
 					return fmt.Sprintf("%T", v), true, nil
@@ -133,7 +133,7 @@ func codec(p receive.Parser, format sluice.Formatter, again func([]byte) (*sluic
 	return &session{
 		feed: func(data []byte) (string, bool, error) {
 			if err := p.ParseRecordInto(&record, data); err != nil {
-				return err.Error(), false, nil
+				return refused(err)
 			}
 			n++
 			var err error
@@ -155,6 +155,9 @@ func codec(p receive.Parser, format sluice.Formatter, again func([]byte) (*sluic
 		},
 	}
 }
+
+// refused is the answer to what is no record: that is no broken promise.
+func refused(err error) (answer string, read bool, broken error) { return err.Error(), false, nil }
 
 // answerOf is what kind of record it is.
 func answerOf(r *sluice.Record) string {
@@ -200,8 +203,11 @@ func fresh(p receive.Parser, r *sluice.Record, data []byte) error {
 
 // sentOn writes a record as it came, and reads it again.
 func sentOn(format sluice.Formatter, again func([]byte) (*sluice.Record, error), r *sluice.Record) error {
+	if again == nil {
+		return nil
+	}
 	data, err := format.AppendRecord(nil, r)
-	if err != nil || again == nil || len(data) > 1<<16 {
+	if whole := err == nil && len(data) <= 1<<16; !whole {
 		return nil // a surrogate, or more than a datagram: the sender is told
 	}
 	back, err := again(data)

@@ -18,12 +18,13 @@ type mutator struct {
 	make  func(r *rand.Rand, dst []byte) []byte
 	parts func(data []byte) []int
 	words []string
-	kept  [][]byte // golden inputs, and those with a new answer
+	seeds [][]byte // golden inputs
+	kept  [][]byte // those with a new answer
 	buf   []byte
 }
 
 func newMutator(r *rand.Rand, p parser, seeds [][]byte) *mutator {
-	return &mutator{Rand: r, make: p.make, parts: p.parts, words: p.words, kept: seeds}
+	return &mutator{Rand: r, make: p.make, parts: p.parts, words: p.words, seeds: seeds}
 }
 
 // next gives an input, valid until the next one.
@@ -44,12 +45,16 @@ func (m *mutator) next() []byte {
 	return m.buf
 }
 
-// seed is one of those kept, or the shorter of two: there are more of short ones in as
-// many bytes.
+// seed is a golden input or one of those kept, or the shorter of two: there are more of
+// short ones in as many bytes.
 func (m *mutator) seed() []byte {
-	s := m.kept[m.IntN(len(m.kept))]
+	all := m.seeds
+	if len(m.kept) > 0 && m.IntN(2) == 0 {
+		all = m.kept
+	}
+	s := all[m.IntN(len(all))]
 	for range m.IntN(2) {
-		if other := m.kept[m.IntN(len(m.kept))]; len(other) < len(s) {
+		if other := all[m.IntN(len(all))]; len(other) < len(s) {
 			s = other
 		}
 	}

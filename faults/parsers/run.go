@@ -17,10 +17,10 @@ import (
 const (
 	mostTime     = 10 * time.Millisecond // for an input, and as much again for each piece
 	piece        = 16 << 10
-	mostMemory   = 16 << 20              // bytes allocated for an input
-	memoryFactor = 100                   // and for each of its bytes
-	goodEvery    = 1000                  // inputs
-	batch        = 64                    // inputs whose memory is looked at together
+	mostMemory   = 16 << 20 // bytes allocated for an input
+	memoryFactor = 100      // and for each of its bytes
+	goodEvery    = 1000     // inputs
+	batch        = 64       // inputs whose memory is looked at together
 	mostFindings = 10
 )
 
@@ -81,7 +81,7 @@ func run(ctx context.Context, e *fault.Env, p parser) (balance.Result, error) {
 }
 
 func (f *runner) feedAll(ctx context.Context, most int64) error {
-	for _, seed := range f.m.kept { // as they are
+	for _, seed := range f.m.seeds { // as they are
 		f.one(seed)
 	}
 	for f.bytes < most && len(f.result.Broken) < mostFindings {
