@@ -18,6 +18,7 @@ const module = "github.com/sluicelog/sluice"
 // layers: each row names only rows above it.
 var imports = map[string][]string{
 	"internal/buffer":    {},
+	"internal/ledger":    {""},
 	"internal/strftime":  {},
 	"internal/typedjson": {"pyval"},
 	"pyval":              {},
@@ -37,7 +38,7 @@ var imports = map[string][]string{
 	"receive":            {"", "wire", "github.com/klauspost/compress"},
 	"queue":              {"", "pyval"},
 	"queue/queuetest":    {"", "queue"},
-	"queue/spool":        {"", "pyval", "queue", "golang.org/x/sys"},
+	"queue/spool":        {"", "internal/ledger", "pyval", "queue", "golang.org/x/sys"},
 	"config":             {"", "charset", "handlers", "handlers/remote", "queue", "queue/spool", "redial", "rotate", "wire", "go.yaml.in/yaml/v3"},
 }
 

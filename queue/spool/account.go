@@ -1,44 +1,12 @@
 package spool
 
-import (
-	"maps"
-
-	"github.com/sluicelog/sluice"
-)
-
-// account is what became of records, for a destination or for all.
-type account struct {
-	accepted, delivered, held uint64
-	dropped                   map[string]uint64
-}
-
-// maxReasons bounds the reasons that are counted apart; more are one.
-const maxReasons = 32
-
-func (a *account) drop(reason string, n uint64) {
-	if n == 0 {
-		return
-	}
-	if a.dropped == nil {
-		a.dropped = map[string]uint64{}
-	}
-	if _, known := a.dropped[reason]; !known && len(a.dropped) >= maxReasons {
-		reason = "others"
-	}
-	a.dropped[reason] += n
-}
-
-func (a *account) stats() sluice.Stats {
-	return sluice.Stats{Accepted: a.accepted, Delivered: a.delivered, Held: a.held, Dropped: maps.Clone(a.dropped)}
-}
-
 // refuse counts a record that never came in. The caller holds mu.
 func (s *Spool) refuse(reason string) {
-	s.account.accepted++
-	s.account.drop(reason, 1)
+	s.account.Accepted++
+	s.account.Drop(reason, 1)
 	for _, c := range s.cursors {
-		c.account.accepted++
-		c.account.drop(reason, 1)
+		c.account.Accepted++
+		c.account.Drop(reason, 1)
 	}
 }
 
@@ -61,12 +29,12 @@ func (s *Spool) passBy(base uint64) {
 		return
 	}
 	n := base - s.base
-	s.account.held -= n
-	s.gone.forget(base, func(k uint64, reason string) {
+	s.account.Held -= n
+	s.gone.Forget(base, func(k uint64, reason string) {
 		n -= k
-		s.account.drop(reason, k)
+		s.account.Drop(reason, k)
 	})
-	s.account.delivered += n
+	s.account.Delivered += n
 	s.base = base
 	s.prune()
 }

@@ -55,15 +55,10 @@ func (b *batch) settle(n int, reason string) error {
 		return nil
 	}
 	c.catchUp(s)
-	c.account.held -= uint64(n)
-	if reason == "" {
-		c.account.delivered += uint64(n)
-	} else {
-		c.account.drop(reason, uint64(n))
-	}
+	c.account.Settle(uint64(n), reason)
 	for _, e := range b.entries[:n] {
 		if reason != "" {
-			s.gone.add(e.seq, e.seq+1, reason)
+			s.gone.Add(e.seq, e.seq+1, reason)
 		}
 		if !e.shared && len(g.free) < maxFree {
 			g.free = append(g.free, e.record)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/internal/ledger"
 	"github.com/sluicelog/sluice/queue"
 )
 
@@ -21,7 +22,7 @@ type cursor struct {
 	joined  uint64 // the records from here on are not in the account yet
 	again   []held // taken and given back, before those to be read
 	due     time.Time
-	account account
+	account ledger.Account
 }
 
 // held is a record that was read and is not settled.
@@ -45,8 +46,8 @@ func (c *cursor) settled() uint64 {
 // catchUp counts what came in since. The caller holds mu.
 func (c *cursor) catchUp(s *Spool) {
 	n := s.next - c.joined
-	c.account.accepted += n
-	c.account.held += n
+	c.account.Accepted += n
+	c.account.Held += n
 	c.joined = s.next
 }
 
@@ -120,7 +121,7 @@ func (g *getter) Stats() sluice.Stats {
 	g.s.mu.Lock()
 	defer g.s.unlock()
 	g.c.catchUp(g.s)
-	return g.c.account.stats()
+	return g.c.account.Stats()
 }
 
 // missed counts records before to that are not in seg, where they should be; nil:
@@ -130,9 +131,8 @@ func (c *cursor) missed(s *Spool, to uint64, seg *segment) {
 		return
 	}
 	c.catchUp(s)
-	c.account.held -= to - c.next
-	c.account.drop(Damaged, to-c.next)
-	if s.gone.add(c.next, to, Damaged) > 0 {
+	c.account.Settle(to-c.next, Damaged)
+	if s.gone.Add(c.next, to, Damaged) > 0 {
 		s.note(fmt.Errorf("records %d to %d are damaged or missing", c.next, to-1))
 		if seg != nil {
 			seg.damaged = true

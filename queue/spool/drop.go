@@ -49,13 +49,12 @@ func (s *Spool) dropFirst(reason string, cursors []*cursor) {
 		}
 		n := g.end - c.next
 		c.catchUp(s)
-		c.account.held -= n
-		c.account.drop(reason, n)
-		s.gone.add(c.next, g.end, reason)
+		c.account.Settle(n, reason)
+		s.gone.Add(c.next, g.end, reason)
 		c.next = g.end
 	}
 	if len(s.cursors) == 0 {
-		s.gone.add(s.base, g.end, reason)
+		s.gone.Add(s.base, g.end, reason)
 		s.passBy(g.end)
 	}
 	s.advance()

@@ -63,8 +63,8 @@ func (s *Spool) put(frame []byte) error {
 	number(frame, s.next, sum)
 	s.pending = append(s.pending, frame...)
 	s.next++
-	s.account.accepted++
-	s.account.held++
+	s.account.Accepted++
+	s.account.Held++
 	s.tellArrival()
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/internal/ledger"
 	"github.com/sluicelog/sluice/queue"
 )
 
@@ -34,23 +35,23 @@ type Spool struct {
 	places  places
 	fsync   func(*os.File) error
 
-	mu       sync.Mutex // guards all below, and the cursors
-	segments []*segment // oldest first
-	active   *segment   // the last, if it is written to
-	bytes    int64      // of the segments
-	pending  []byte     // frames that the system does not have yet
-	failed   error      // why, if writing them was tried
-	base     uint64     // the least record that any destination needs
-	next     uint64     // the record to come
-	wrote    uint64     // the first record that is pending, or next
-	gone     spans      // of those between, what some destination did not get
+	mu       sync.Mutex   // guards all below, and the cursors
+	segments []*segment   // oldest first
+	active   *segment     // the last, if it is written to
+	bytes    int64        // of the segments
+	pending  []byte       // frames that the system does not have yet
+	failed   error        // why, if writing them was tried
+	base     uint64       // the least record that any destination needs
+	next     uint64       // the record to come
+	wrote    uint64       // the first record that is pending, or next
+	gone     ledger.Spans // of those between, what some destination did not get
 	cursors  []*cursor
 	syncing  chan struct{} // closed when the sync that runs has ended; nil: none runs
 	newName  bool          // the directory has names that are not on disk
 	arrived  chan struct{} // closed when a record comes; nil: nobody waits
 	room     chan struct{} // closed when there may be room; nil: nobody waits
 	closed   bool
-	account  account
+	account  ledger.Account
 	notes    []error // for OnError, when mu is free
 }
 
@@ -112,9 +113,9 @@ func (s *Spool) open() error {
 		}
 	}
 	s.base = max(s.base, first)
-	s.gone.forget(s.base, func(uint64, string) {})
-	s.account.accepted = s.next - s.base
-	s.account.held = s.account.accepted
+	s.gone.Forget(s.base, func(uint64, string) {})
+	s.account.Accepted = s.next - s.base
+	s.account.Held = s.account.Accepted
 	for _, c := range s.cursors {
 		c.next = max(c.next, s.base)
 		c.joined = c.next
@@ -149,7 +150,7 @@ func (s *Spool) adopt(path string, first uint64) error {
 	}
 	missing := func(from, to uint64) {
 		if from < to {
-			s.gone.add(from, to, Damaged)
+			s.gone.Add(from, to, Damaged)
 			s.note(fmt.Errorf("%s: records %d to %d are damaged or missing", path, from, to-1))
 		}
 	}
@@ -177,7 +178,7 @@ func (s *Spool) Stats() sluice.Stats {
 	s.mu.Lock()
 	defer s.unlock()
 	s.expire(time.Now())
-	return s.account.stats()
+	return s.account.Stats()
 }
 
 // Close writes what was put, ends Put and Get, and releases the files. What is held

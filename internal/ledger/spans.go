@@ -1,4 +1,4 @@
-package spool
+package ledger
 
 import "slices"
 
@@ -8,11 +8,11 @@ type span struct {
 	reason   string
 }
 
-// spans are some, in order, none of which overlaps another.
-type spans []span
+// Spans are some, in order, none of which overlaps another.
+type Spans []span
 
-// add adds the records from..to that are in no span yet, and tells how many.
-func (s *spans) add(from, to uint64, reason string) (added uint64) {
+// Add adds the records from..to that are in no span yet, and tells how many.
+func (s *Spans) Add(from, to uint64, reason string) (added uint64) {
 	at, _ := slices.BinarySearchFunc(*s, from, func(p span, from uint64) int {
 		if p.to <= from {
 			return -1
@@ -42,8 +42,8 @@ func (s *spans) add(from, to uint64, reason string) (added uint64) {
 	return added
 }
 
-// forget takes out what lies below to, and tells it.
-func (s *spans) forget(to uint64, tell func(n uint64, reason string)) {
+// Forget takes out what lies below to, and tells it.
+func (s *Spans) Forget(to uint64, tell func(n uint64, reason string)) {
 	done := 0
 	for i := range *s {
 		p := &(*s)[i]

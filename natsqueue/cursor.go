@@ -1,0 +1,230 @@
+package natsqueue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/internal/ledger"
+	"github.com/sluicelog/sluice/queue"
+)
+
+// cursor is how far a destination is: a durable consumer of the stream.
+type cursor struct {
+	q        *Queue
+	name     string
+	consumer jetstream.Consumer
+	holder   *getter
+	changed  chan struct{} // closed at the next change
+	busy     bool          // somebody is at it, with mu free
+
+	fetch   jetstream.MessageBatch // asked for and not received; nil: nothing is asked for
+	held    *taken                 // the batch at hand; nil: none
+	poison  bool                   // readers died with that
+	done    *taken                 // settled, but the server does not know; nil: none
+	due     time.Time              // when what was given back may come again
+	returns int                    // how often that was
+	last    uint64                 // the stream's number of the last batch that is settled
+	runs    runs                   // what was read of each producer
+	start   uint64                 // our own records from here on count when they are put
+	joined  uint64                 // and from here on are not counted yet
+	settled uint64                 // those before here are settled
+	own     ledger.Account         // of our own records from start on
+	former  ledger.Account         // of those before
+	others  ledger.Account         // of what was put elsewhere
+	created time.Time              // the stream was
+	fresh   bool                   // and was another one when that was last looked at
+}
+
+// Cursor gives the Getter of a destination; see queue.Queue. The stream remembers
+// the name: see Forget. Another program that has a cursor of the same name shares
+// its work, which both must say by Options.Shared.
+func (q *Queue) Cursor(name string) (queue.Getter, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closing {
+		return nil, sluice.ErrClosed
+	}
+	if c := q.cursor(name); c != nil {
+		return c.takeOver(), nil
+	}
+	q.mu.Unlock()
+	ctx, cancel := context.WithTimeout(q.alive, 10*time.Second)
+	consumer, born, err := q.consumer(ctx, name)
+	cancel()
+	q.mu.Lock()
+	if q.closing {
+		return nil, sluice.ErrClosed
+	}
+	if err != nil {
+		return nil, fmt.Errorf("natsqueue %s: cursor %q: %w", q.options.Stream, name, err)
+	}
+	if c := q.cursor(name); c != nil {
+		return c.takeOver(), nil
+	}
+	c := &cursor{q: q, name: name, consumer: consumer, created: born, start: q.base, joined: q.base, settled: q.base}
+	c.last = consumer.CachedInfo().AckFloor.Stream
+	c.changed = make(chan struct{})
+	if q.options.Shared { // others may take what is put here
+		c.start = math.MaxUint64
+	}
+	q.cursors = append(q.cursors, c)
+	return c.takeOver(), nil
+}
+
+// cursor finds one. The caller holds mu.
+func (q *Queue) cursor(name string) *cursor {
+	for _, c := range q.cursors {
+		if c.name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// takeOver makes a new getter the holder. The former one may still read the records
+// of its batch.
+func (c *cursor) takeOver() *getter {
+	g := &getter{c: c}
+	c.holder = g
+	c.due = time.Time{}
+	c.tell()
+	return g
+}
+
+// catchUp counts what was put since. The caller holds mu.
+func (c *cursor) catchUp() {
+	if n := c.q.next - c.joined; !c.q.options.Shared {
+		c.joined += n
+		c.own.Accepted += n
+		c.own.Held += n
+	}
+}
+
+// Forget removes the cursor of a destination that will not come back, so that
+// nothing is held for it any more. Its Getter, if there is one, is dead.
+func (q *Queue) Forget(ctx context.Context, name string) error {
+	q.mu.Lock()
+	if q.closing {
+		q.mu.Unlock()
+		return sluice.ErrClosed
+	}
+	if at := slices.IndexFunc(q.cursors, func(c *cursor) bool { return c.name == name }); at >= 0 {
+		c := q.cursors[at]
+		q.cursors = slices.Delete(q.cursors, at, at+1)
+		c.holder = nil
+		c.tell()
+		q.advance()
+	}
+	q.acks = true
+	q.mu.Unlock()
+	err := q.js.DeleteConsumer(ctx, q.options.Stream, consumerName(name))
+	if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return fmt.Errorf("natsqueue %s: forget cursor %q: %w", q.options.Stream, name, err)
+	}
+	return nil
+}
+
+// consumerName is a name that the server takes: of letters, digits, "-" and "_" as
+// it is, what is else in it as "=" and two hexadecimal digits.
+func consumerName(cursor string) string {
+	var b strings.Builder
+	for _, c := range []byte(cursor) {
+		if c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "=%02x", c)
+		}
+	}
+	if b.Len() == 0 {
+		return "="
+	}
+	return b.String()
+}
+
+// consumer gives the durable consumer of that name, which it makes if it is not
+// there, and when the stream was made.
+func (q *Queue) consumer(ctx context.Context, name string) (jetstream.Consumer, time.Time, error) {
+	o := &q.options
+	stream, err := q.js.Stream(ctx, o.Stream)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	born := stream.CachedInfo().Created
+	want := jetstream.ConsumerConfig{
+		Durable: consumerName(name), AckPolicy: jetstream.AckExplicitPolicy, AckWait: o.AckWait,
+		MaxDeliver: -1, MaxAckPending: 1, DeliverPolicy: jetstream.DeliverAllPolicy,
+	}
+	if o.Shared {
+		want.MaxAckPending = sharedPending
+	}
+	if subjects := stream.CachedInfo().Config.Subjects; len(subjects) != 1 || subjects[0] != o.Subject {
+		want.FilterSubject = o.Subject
+	}
+	c, err := stream.Consumer(ctx, want.Durable)
+	if err == nil {
+		got := c.CachedInfo().Config
+		if got.AckPolicy != want.AckPolicy {
+			return nil, born, fmt.Errorf("consumer has ack_policy %v, want %v", got.AckPolicy, want.AckPolicy)
+		}
+		if got.MaxAckPending != want.MaxAckPending || got.AckWait != want.AckWait || got.MaxDeliver != want.MaxDeliver {
+			got.MaxAckPending, got.AckWait, got.MaxDeliver = want.MaxAckPending, want.AckWait, want.MaxDeliver
+			c, err = stream.UpdateConsumer(ctx, got)
+		}
+	} else if errors.Is(err, jetstream.ErrConsumerNotFound) {
+		var floor uint64
+		if floor, err = settledByAll(ctx, stream); err != nil {
+			return nil, born, err
+		}
+		if floor > 0 {
+			want.DeliverPolicy, want.OptStartSeq = jetstream.DeliverByStartSequencePolicy, floor+1
+		}
+		c, err = stream.CreateConsumer(ctx, want)
+	}
+	if err != nil {
+		return nil, born, err
+	}
+	return c, born, nil
+}
+
+// renew looks for the consumer, and makes it anew if it is gone.
+func (c *cursor) renew() error {
+	ctx, cancel := context.WithTimeout(c.q.alive, attempt)
+	defer cancel()
+	consumer, born, err := c.q.consumer(ctx, c.name)
+	if err != nil {
+		return err
+	}
+	c.q.mu.Lock()
+	defer c.q.mu.Unlock()
+	c.consumer = consumer
+	if c.fresh = !born.Equal(c.created); c.fresh {
+		c.created = born
+		c.last = consumer.CachedInfo().AckFloor.Stream
+	}
+	return nil
+}
+
+// sharedPending is how many batches all instances together may work on.
+const sharedPending = 1024
+
+// settledByAll gives the number of the last message that all consumers have settled;
+// 0: there is none, or no consumer.
+func settledByAll(ctx context.Context, stream jetstream.Stream) (uint64, error) {
+	var floor uint64
+	some := false
+	list := stream.ListConsumers(ctx)
+	for info := range list.Info() {
+		if f := info.AckFloor.Stream; !some || f < floor {
+			floor, some = f, true
+		}
+	}
+	return floor, list.Err()
+}

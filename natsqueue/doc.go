@@ -1,0 +1,28 @@
+// Package natsqueue is a queue in a stream of NATS JetStream: a queue.Queue that
+// outlives the machine, and that several programs share.
+//
+// What a power cut costs is decided by the server: by default it brings to disk what
+// it has acknowledged after two minutes, and loses it until then. With sync_interval:
+// always nothing that Flush returned for is lost.
+//
+// Records travel in batches, each of which is one message of the stream, with a
+// number and a checksum for each record. A producer has a single batch on its way
+// and repeats it until the server has acknowledged it; a repeated one is stored once,
+// since it has an id. A cursor is a durable consumer, which tells the server that a
+// batch is settled when all its records are. What all consumers have settled is
+// removed from the stream.
+//
+// # Limits
+//
+// Between Put and Flush a record is in memory, up to Options.Buffer. Delivery is at
+// least once: a batch of which only a part was settled when a reader died comes
+// again, whole, after Options.AckWait, and its records with the IDs that they had.
+// The server recognizes a repeated batch for two minutes.
+//
+// A gap is found at the next batch of the same producer, so that what a producer
+// wrote last can be missing without a word; and by a reader that has seen that
+// producer before. With Options.Shared there is no order and no gap is found.
+//
+// A pickle has no unsigned numbers, no durations and no groups, and its time is a
+// float; a value that it has no form for makes Put refuse the record.
+package natsqueue

@@ -1,0 +1,231 @@
+package natsqueue
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/internal/ledger"
+	"github.com/sluicelog/sluice/queue"
+)
+
+// getter is who reads by a cursor.
+type getter struct {
+	c     *cursor
+	batch batch
+}
+
+// heartbeat is how often the server shows that it knows of a request.
+const heartbeat = time.Second
+
+// Stats is the ledger of the destination since Open: records of other producers, and
+// with Shared all, count when they are taken.
+func (g *getter) Stats() sluice.Stats {
+	c := g.c
+	c.q.mu.Lock()
+	defer c.q.mu.Unlock()
+	c.catchUp()
+	all := ledger.Account{}
+	all.Add(&c.own)
+	all.Add(&c.former)
+	all.Add(&c.others)
+	return all.Stats()
+}
+
+// Get gives what is there, or waits for it; see queue.Getter. When the queue was
+// closed it gives ErrClosed of package sluice at once: what is held stays there. It
+// goes on trying while the server is away.
+func (g *getter) Get(ctx context.Context, most int) (queue.Batch, error) {
+	c, q := g.c, g.c.q
+	asked := false
+	q.mu.Lock()
+	defer q.unlock()
+	for {
+		switch {
+		case q.closing:
+			return nil, sluice.ErrClosed
+		case c.holder != g:
+			return nil, queue.ErrSettled
+		case len(g.batch.entries) > 0:
+			return nil, queue.ErrUnsettled
+		case c.busy:
+			g.wait(context.Background(), nil, 0)
+			continue
+		case c.poison:
+			c.bury()
+			continue
+		}
+		if c.held != nil {
+			later := time.Until(c.due)
+			if later <= 0 {
+				g.batch = c.some(g, max(1, most))
+				return &g.batch, nil
+			}
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			g.wait(ctx, nil, later)
+			continue
+		}
+		if c.done != nil || c.fetch == nil {
+			if err := c.ask(); err != nil {
+				if ctx.Err() != nil {
+					return nil, ctx.Err()
+				}
+				g.wait(ctx, nil, firstPause)
+			}
+			continue
+		}
+		if ctx.Err() == nil {
+			g.wait(ctx, c.fetch, 0)
+			continue
+		}
+		if asked {
+			return nil, ctx.Err()
+		}
+		// It need not wait, but what is there it must give.
+		asked = true
+		if c.pending() {
+			g.wait(context.Background(), c.fetch, time.Second)
+		} else {
+			g.wait(ctx, c.fetch, 0)
+		}
+	}
+}
+
+// wait waits for a batch, for ctx, for a change of the cursor, for the end, and if
+// that is not 0 so long at most. The caller holds mu, which is free meanwhile.
+func (g *getter) wait(ctx context.Context, fetch jetstream.MessageBatch, most time.Duration) {
+	q, c := g.c.q, g.c
+	var messages <-chan jetstream.Msg
+	if fetch != nil {
+		messages = fetch.Messages()
+	}
+	changed := c.changed
+	q.unlock()
+	var over <-chan time.Time
+	if most > 0 {
+		t := time.NewTimer(most)
+		defer t.Stop()
+		over = t.C
+	}
+	var m jetstream.Msg
+	came, ok := false, false
+	select {
+	case m, ok = <-messages:
+		came = true
+	case <-changed:
+	case <-q.alive.Done():
+	case <-over:
+	case <-ctx.Done():
+		select {
+		case m, ok = <-messages:
+			came = true
+		default:
+		}
+	}
+	q.mu.Lock()
+	if came {
+		c.receive(fetch, m, ok)
+	}
+}
+
+// ask asks the server for the next batch, and tells it before that the last one is
+// settled. The caller holds mu, which is free meanwhile.
+func (c *cursor) ask() error {
+	q := c.q
+	if c.done != nil {
+		if err := c.confirm(); err != nil {
+			return err
+		}
+	}
+	if c.fetch != nil || c.held != nil || c.busy {
+		return nil
+	}
+	consumer := c.consumer
+	c.busy = true
+	q.unlock()
+	fetch, err := consumer.Fetch(1, jetstream.FetchContext(q.alive), jetstream.FetchHeartbeat(heartbeat))
+	q.mu.Lock()
+	c.ready()
+	if err != nil {
+		c.trouble(err)
+		return err
+	}
+	c.fetch = fetch
+	return nil
+}
+
+// receive takes up what a fetch gave: a batch, or that it has ended. The caller holds
+// mu, which is free meanwhile.
+func (c *cursor) receive(fetch jetstream.MessageBatch, m jetstream.Msg, ok bool) {
+	q := c.q
+	if c.fetch == fetch {
+		c.fetch = nil
+	}
+	c.busy = true
+	defer c.ready()
+	if ok {
+		q.trouble.over("cursor " + c.name)
+		q.unlock()
+		t := q.read(m)
+		if t.bad != nil {
+			q.dead.pass(q, c.name, m, Damaged)
+		}
+		q.mu.Lock()
+		c.take(t)
+		return
+	}
+	err := fetch.Error()
+	if err == nil || q.alive.Err() != nil {
+		return
+	}
+	// A leader may have gone, with what it was asked, or the consumer.
+	c.trouble(err)
+	q.unlock()
+	err = c.renew()
+	q.pause(firstPause)
+	q.mu.Lock()
+	if err != nil {
+		c.trouble(err)
+	}
+}
+
+// ready ends a time in which mu was free and the cursor was not. The caller holds
+// mu.
+func (c *cursor) ready() {
+	c.busy = false
+	c.tell()
+}
+
+// tell wakes those who wait for a change of the cursor. The caller holds mu.
+func (c *cursor) tell() {
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// trouble reports what keeps the cursor from going on.
+func (c *cursor) trouble(err error) {
+	if c.q.alive.Err() == nil {
+		c.q.trouble.tell("cursor "+c.name, fmt.Errorf("cursor %q: %w", c.name, err))
+	}
+}
+
+// pending asks the server whether there is something for this cursor. The caller
+// holds mu, which is free meanwhile.
+func (c *cursor) pending() bool {
+	q := c.q
+	consumer := c.consumer
+	if !q.conn.IsConnected() {
+		return false
+	}
+	q.unlock()
+	defer q.mu.Lock()
+	ctx, cancel := context.WithTimeout(q.alive, time.Second)
+	defer cancel()
+	info, err := consumer.Info(ctx)
+	return err == nil && (info.NumPending > 0 || info.NumAckPending > 0 && !q.options.Shared)
+}

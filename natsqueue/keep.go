@@ -1,0 +1,76 @@
+package natsqueue
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const tidyEvery = 5 * time.Second
+
+// keep tells the server while a batch is worked on, and removes from the stream what
+// is settled.
+func (q *Queue) keep() {
+	work := time.NewTicker(q.options.AckWait / 3)
+	defer work.Stop()
+	tidy := time.NewTicker(tidyEvery)
+	defer tidy.Stop()
+	for {
+		select {
+		case <-q.alive.Done():
+			return
+		case <-work.C:
+			for _, m := range q.inWork() {
+				_ = m.InProgress() // if the connection is lost the batch comes again
+			}
+		case <-tidy.C:
+			q.mu.Lock()
+			acks := q.acks
+			q.acks = false
+			q.mu.Unlock()
+			if acks {
+				q.tidy()
+			}
+		}
+	}
+}
+
+// inWork gives the batches that are not settled.
+func (q *Queue) inWork() []jetstream.Msg {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var all []jetstream.Msg
+	for _, c := range q.cursors {
+		if c.held != nil {
+			all = append(all, c.held.message)
+		}
+	}
+	return all
+}
+
+// tidy removes from the stream what all its consumers have settled: the server's
+// own way to do so (interest retention) discards what comes while there is no
+// consumer.
+func (q *Queue) tidy() {
+	if err := q.purge(); err != nil && q.alive.Err() == nil {
+		q.trouble.tell("tidy", fmt.Errorf("remove what is settled: %w", err))
+		return
+	}
+	q.trouble.over("tidy")
+}
+
+func (q *Queue) purge() error {
+	ctx, cancel := context.WithTimeout(q.alive, attempt)
+	defer cancel()
+	stream, err := q.js.Stream(ctx, q.options.Stream)
+	if err != nil {
+		return err
+	}
+	floor, err := settledByAll(ctx, stream)
+	if err != nil || floor < stream.CachedInfo().State.FirstSeq {
+		return err
+	}
+	return stream.Purge(ctx, jetstream.WithPurgeSequence(floor+1), jetstream.WithPurgeSubject(q.options.Subject))
+}

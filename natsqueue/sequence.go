@@ -1,0 +1,54 @@
+package natsqueue
+
+// runs is the number of the record to come, of each producer. Those that have not
+// been heard of for long are forgotten.
+type runs struct {
+	next  map[uint64]place
+	clock uint64
+}
+
+type place struct{ next, used uint64 }
+
+const maxRuns = 4096
+
+func (r *runs) get(run uint64) (next uint64, ok bool) {
+	p, ok := r.next[run]
+	return p.next, ok
+}
+
+func (r *runs) set(run, next uint64) {
+	if r.next == nil {
+		r.next = map[uint64]place{}
+	}
+	r.clock++
+	r.next[run] = place{next, r.clock}
+	if len(r.next) > maxRuns {
+		oldest, at := run, r.clock
+		for k, p := range r.next {
+			if p.used < at {
+				oldest, at = k, p.used
+			}
+		}
+		delete(r.next, oldest)
+	}
+}
+
+// sequence looks whether the batch is what has to come now of its producer. It gives
+// the number of the first record that is new. The caller holds mu.
+func (c *cursor) sequence(h *header, own bool) (from uint64) {
+	expected, known := c.runs.get(h.run)
+	if !known {
+		expected = h.first
+		if own && h.first > c.start {
+			expected = c.start
+		}
+	}
+	if h.first > expected {
+		c.accept(own, expected, h.first)
+		c.count(own, expected, h.first, Missing)
+		c.q.notef("cursor %q: records %d to %d of %s are missing", c.name, expected, h.first-1, h.producer)
+	}
+	from = max(h.first, min(expected, h.end()))
+	c.runs.set(h.run, max(expected, h.end()))
+	return from
+}
