@@ -10,23 +10,35 @@ import (
 // ringBatch is what a getter has taken and not settled.
 type ringBatch struct {
 	getter  *getter
-	entries []*entry
+	spans   []span
 	records []*sluice.Record
 
 	// The memory of both, from its start.
-	entryRoom  []*entry
+	spanRoom   []span
 	recordRoom []*sluice.Record
 }
 
-func (b *ringBatch) add(e *entry) {
-	if len(b.entries) == 0 {
-		b.entries, b.records = b.entryRoom[:0], b.recordRoom[:0]
+func (b *ringBatch) add(r span) {
+	if len(b.spans) == 0 {
+		b.spans = b.spanRoom[:0]
 	}
-	b.entries = append(b.entries, e)
-	b.records = append(b.records, &e.record)
-	if cap(b.entries) > cap(b.entryRoom) {
-		b.entryRoom, b.recordRoom = b.entries[:0], b.records[:0]
+	r.block.spans++
+	b.spans = append(b.spans, r)
+	if cap(b.spans) > cap(b.spanRoom) {
+		b.spanRoom = b.spans[:0]
 	}
+}
+
+// list makes the records of the spans.
+func (b *ringBatch) list() {
+	records := b.recordRoom[:0]
+	for _, r := range b.spans {
+		in := r.block.records[r.at%perBlock:][:r.len()]
+		for i := range in {
+			records = append(records, &in[i])
+		}
+	}
+	b.records, b.recordRoom = records, records[:0]
 }
 
 // Records gives what is not settled.
@@ -46,34 +58,49 @@ func (b *ringBatch) Drop(_ context.Context, n int, reason string) error {
 func (b *ringBatch) settle(n int, reason string) error {
 	q, c := b.getter.q, b.getter.c
 	q.mu.Lock()
-	if c.holder != b.getter || n < 0 || n > len(b.entries) {
-		q.mu.Unlock()
+	defer q.mu.Unlock()
+	if c.holder != b.getter || n < 0 || n > len(b.records) {
 		return ErrSettled
 	}
-	c.catchUp(q)
-	c.ledger.held -= uint64(n)
-	if reason == "" {
-		c.ledger.delivered += uint64(n)
-	} else if n > 0 {
-		c.ledger.drop(reason, n)
-	}
-	settled := b.entries[:n]
-	done := settled[:0]
-	for _, e := range settled {
-		if e.reason == "" {
-			e.reason = reason
-		}
-		if e.left--; e.left == 0 {
-			q.ledger.settle(e)
-			done = append(done, e)
+	c.ledger.catchUp(q.seq())
+	c.ledger.settle(reason, n)
+	b.records = b.records[n:]
+	for n > 0 {
+		r := &b.spans[0]
+		k := min(n, r.len())
+		q.settle(*r, k, reason)
+		n -= k
+		if r.at += uint64(k); r.at == r.end {
+			r.block.spans--
+			q.memory.keep(r.block)
+			b.spans = b.spans[1:]
 		}
 	}
-	b.entries, b.records = b.entries[n:], b.records[n:]
-	for _, e := range done {
-		q.memory.keep(e)
-	}
-	q.mu.Unlock()
 	return nil
+}
+
+// settle notes that a cursor has settled the first n records of r. The caller holds
+// mu.
+func (q *Ring) settle(r span, n int, reason string) {
+	if len(q.cursors) == 1 {
+		q.ledger.settle(reason, n)
+		return
+	}
+	for i := r.at % perBlock; n > 0; i, n = i+1, n-1 {
+		q.leftBy(r.block, i, 1, reason)
+	}
+}
+
+// leftBy notes that n cursors are done with a record of b. The caller holds mu.
+func (q *Ring) leftBy(b *block, at uint64, n int, reason string) {
+	first := &b.reasons[at]
+	if *first == "" {
+		*first = reason
+	}
+	if b.left[at] -= int32(n); b.left[at] == 0 {
+		q.ledger.settle(*first, 1)
+		*first = ""
+	}
 }
 
 // Nak gives the records back; what is behind them waits as well, so that they keep
@@ -85,11 +112,11 @@ func (b *ringBatch) Nak(_ context.Context, after time.Duration) error {
 	if c.holder != b.getter {
 		return ErrSettled
 	}
-	if len(b.entries) == 0 {
+	if len(b.spans) == 0 {
 		return nil
 	}
-	c.again = append(append([]*entry(nil), b.entries...), c.again...)
+	c.again = append(append([]span(nil), b.spans...), c.again...)
 	c.due = time.Now().Add(after)
-	b.entries, b.records = nil, nil
+	b.spans, b.records = nil, nil
 	return nil
 }

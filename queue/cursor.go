@@ -14,13 +14,12 @@ type cursor struct {
 	next   [2]uint64 // in each lane, the position of the record to come
 	holder *getter
 
-	again  []*entry  // given back, before all that is in the lanes
+	again  []span    // given back, before all that is in the lanes
 	due    time.Time // when these may come again
 	behind bool      // it holds up others, and may not
 	rest   rest
 	owner  string // the goroutine of the Listener that holds it
 	ledger ledger
-	joined uint64 // the ring's seq when it came
 }
 
 // rest is how a cursor waits for records.
@@ -55,12 +54,12 @@ func (q *Ring) Cursor(name string) (Getter, error) {
 			return g, nil
 		}
 	}
-	c := &cursor{name: name, holder: g, joined: q.seq}
+	c := &cursor{name: name, holder: g, ledger: ledger{seq: q.seq()}}
 	for i := range q.lanes {
 		l := &q.lanes[i]
 		c.next[i] = l.head
 		for at := l.head; at < l.tail; at++ {
-			l.at(at).left++
+			l.block(at).left[at%perBlock]++
 			c.ledger.accepted++
 			c.ledger.held++
 		}
@@ -75,10 +74,10 @@ func (q *Ring) Cursor(name string) (Getter, error) {
 // of its batch.
 func (c *cursor) takeOver(g *getter) {
 	old := c.holder
-	for _, e := range old.batch.entries {
-		e.lost = true
+	for _, r := range old.batch.spans {
+		r.block.lost = true
 	}
-	c.again = append(append([]*entry(nil), old.batch.entries...), c.again...)
+	c.again = append(append([]span(nil), old.batch.spans...), c.again...)
 	c.due = time.Time{}
 	old.q.rests(c, awake)
 	close(old.wake)
@@ -90,16 +89,8 @@ func (c *cursor) takeOver(g *getter) {
 func (g *getter) Stats() sluice.Stats {
 	g.q.mu.Lock()
 	defer g.q.mu.Unlock()
-	g.c.catchUp(g.q)
+	g.c.ledger.catchUp(g.q.seq())
 	return g.c.ledger.stats()
-}
-
-// catchUp counts what came in since: so that Put need not, for every cursor.
-func (c *cursor) catchUp(q *Ring) {
-	n := q.seq - c.joined
-	c.ledger.accepted += n
-	c.ledger.held += n
-	c.joined = q.seq
 }
 
 // Get gives what is there, or waits for it; see Getter.
@@ -120,17 +111,18 @@ func (g *getter) Get(ctx context.Context, most int) (Batch, error) {
 			return nil, ErrSettled
 		}
 		q.owns(c, owner)
-		if len(g.batch.entries) > 0 {
+		if len(g.batch.spans) > 0 {
 			q.mu.Unlock()
 			return nil, ErrUnsettled
 		}
 		wait, ok := g.fill(max(1, most))
 		closed := q.closed
-		if ok || closed && wait == 0 || ctx.Err() != nil || q.memory.tidyUp() || wait == 0 && looked < looks {
+		if ok || closed && wait == 0 || ctx.Err() != nil || q.tidyUp() || wait == 0 && looked < looks {
 			q.mu.Unlock()
 			switch {
 			case ok:
 				g.fresh = true
+				g.batch.list()
 				return &g.batch, nil
 			case closed && wait == 0:
 				return nil, sluice.ErrClosed
@@ -200,50 +192,84 @@ func (g *getter) fill(most int) (wait time.Duration, ok bool) {
 		if wait := time.Until(c.due); wait > 0 {
 			return wait, false
 		}
-		n := min(most, len(c.again))
-		for _, e := range c.again[:n] {
-			g.batch.add(e)
+		for most > 0 && len(c.again) > 0 {
+			r := &c.again[0]
+			n := min(most, r.len())
+			g.batch.add(span{r.block, r.at, r.at + uint64(n)})
+			most -= n
+			if r.at += uint64(n); r.at == r.end {
+				r.block.spans--
+				c.again = c.again[1:]
+			}
 		}
-		if c.again = c.again[n:]; len(c.again) == 0 {
+		if len(c.again) == 0 {
 			c.again = nil
 		}
 		return 0, true
 	}
 	g.claim(most)
-	return 0, len(g.batch.entries) > 0
+	return 0, len(g.batch.spans) > 0
 }
 
 // claim takes records from the lanes, oldest first.
 func (g *getter) claim(most int) {
 	c, q := g.c, g.q
-	for range most {
-		from := -1
-		for i := range q.lanes {
-			l := &q.lanes[i]
-			if c.next[i] < l.tail && (from < 0 || l.at(c.next[i]).seq < q.lanes[from].at(c.next[from]).seq) {
-				from = i
-			}
-		}
-		if from < 0 {
+	for most > 0 {
+		i, r := q.oldest(c, most)
+		if r.len() == 0 {
 			break
 		}
-		g.batch.add(q.lanes[from].at(c.next[from]))
-		c.next[from]++
+		g.batch.add(r)
+		c.next[i] = r.end
+		most -= r.len()
 	}
-	if len(g.batch.entries) == 0 {
+	if len(g.batch.spans) == 0 {
 		return
 	}
 	c.behind = false
+	queued := q.queued()
 	for i := range q.lanes {
 		l := &q.lanes[i]
 		head := l.tail
 		for _, c := range q.cursors {
 			head = min(head, c.next[i])
 		}
-		if head > l.head {
-			q.leave(l, head)
+		q.leave(l, head)
+	}
+	if q.queued() < queued {
+		q.tellRoom()
+	} else {
+		// Who waits may see now that others are behind.
+		q.tellAll()
+	}
+}
+
+// oldest gives the lane of the oldest record that c has not taken, and the span that
+// begins with it, of most records at most.
+func (q *Ring) oldest(c *cursor, most int) (lane int, r span) {
+	before := ^uint64(0) // the next one of the other lane
+	if at := c.next[1]; at < q.lanes[1].tail {
+		urgent := q.lanes[1].seq(at)
+		if c.next[0] == q.lanes[0].tail {
+			lane = 1
+		} else if seq := q.lanes[0].seq(c.next[0]); urgent < seq {
+			lane, before = 1, seq
+		} else {
+			before = urgent
 		}
 	}
-	// Also if nothing left: who waits may see now that others are behind.
-	q.tellRoom()
+	l, at := &q.lanes[lane], c.next[lane]
+	r = span{at: at, end: min(l.tail, at+uint64(most), at-at%perBlock+perBlock)}
+	if r.len() == 0 {
+		return lane, r
+	}
+	r.block = l.block(at)
+	if before < ^uint64(0) {
+		for n := r.at; n < r.end; n++ {
+			if l.seq(n) > before {
+				r.end = n
+			}
+		}
+	}
+	return lane, r
 }

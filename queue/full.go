@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sluicelog/sluice"
@@ -8,11 +9,12 @@ import (
 
 // makeRoom makes room for a record in the given lane by the policy, or counts it as
 // dropped. The caller holds mu, which is free while it waits.
-func (q *Ring) makeRoom(lane int, bytes int64) error {
+func (q *Ring) makeRoom(lane int, bytes int64) (err error) {
 	if q.maxBytes > 0 && bytes > q.maxBytes {
 		q.refuse(TooLarge)
 		return ErrTooLarge
 	}
+	var w *waiter
 	asked := q.lookout.sites == nil // nobody could be waiting for itself
 	var started time.Time
 	for !q.fits(bytes) {
@@ -22,6 +24,8 @@ func (q *Ring) makeRoom(lane int, bytes int64) error {
 		if q.options.Full == Block {
 			if started.IsZero() {
 				started = time.Now()
+				w = q.waiter()
+				defer func() { q.done(w, err == nil) }()
 			}
 			limit := q.options.Wait
 			if q.lagging() {
@@ -41,7 +45,7 @@ func (q *Ring) makeRoom(lane int, bytes int64) error {
 					if !asked && (limit == 0 || limit > patience) {
 						limit = patience
 					}
-					q.waitRoom(limit-passed, limit > 0)
+					q.waitRoom(w, limit-passed, limit > 0)
 				}
 				if q.closed {
 					return sluice.ErrClosed
@@ -64,35 +68,87 @@ func (q *Ring) makeRoom(lane int, bytes int64) error {
 	return nil
 }
 
-// waitRoom waits for room, at most for d if that is a limit. The caller holds mu.
-func (q *Ring) waitRoom(d time.Duration, limited bool) {
-	if q.room == nil {
-		q.room = make(chan struct{})
+// waiter is a Put that waits for room.
+type waiter struct {
+	room  chan struct{} // of one: look again
+	again bool          // it did so, and found that others had been faster
+	timer *time.Timer
+}
+
+// waiter gives a waiter. The caller holds mu.
+func (q *Ring) waiter() *waiter {
+	if n := len(q.idle); n > 0 {
+		w := q.idle[n-1]
+		q.idle = q.idle[:n-1]
+		return w
 	}
-	room := q.room
+	return &waiter{room: make(chan struct{}, 1)}
+}
+
+// done takes w back, and lets the next one look if there is more room than the record
+// at hand takes. The caller holds mu.
+func (q *Ring) done(w *waiter, taken bool) {
+	w.again = false
+	q.idle = append(q.idle, w)
+	room := q.size - q.queued()
+	if taken {
+		room--
+	}
+	if room > 0 {
+		q.tellRoom()
+	}
+}
+
+// waitRoom waits for room, at most for d if that is a limit. The caller holds mu.
+func (q *Ring) waitRoom(w *waiter, d time.Duration, limited bool) {
+	if w.again {
+		q.waiting = slices.Insert(q.waiting, 0, w)
+	} else {
+		q.waiting = append(q.waiting, w)
+	}
 	q.wake()
 	var over <-chan time.Time
 	if limited {
-		var t *time.Timer
-		if n := len(q.timers); n > 0 {
-			t = q.timers[n-1]
-			q.timers = q.timers[:n-1]
-			t.Reset(d)
+		if w.timer == nil {
+			w.timer = time.NewTimer(d)
 		} else {
-			t = time.NewTimer(d)
+			w.timer.Reset(d)
 		}
-		defer func() {
-			t.Stop()
-			q.timers = append(q.timers, t)
-		}()
-		over = t.C
+		defer w.timer.Stop()
+		over = w.timer.C
 	}
 	q.mu.Unlock()
 	select {
-	case <-room:
+	case <-w.room:
+		w.again = true
+		q.mu.Lock()
+		return
 	case <-over:
 	}
 	q.mu.Lock()
+	if i := slices.Index(q.waiting, w); i >= 0 {
+		q.waiting = slices.Delete(q.waiting, i, i+1)
+	} else {
+		<-w.room
+	}
+}
+
+// tellRoom lets the Put that waits for the longest time look again; if there is more
+// room than it needs, it tells the next one. The caller holds mu.
+func (q *Ring) tellRoom() {
+	if len(q.waiting) > 0 {
+		q.waiting[0].room <- struct{}{}
+		q.waiting = slices.Delete(q.waiting, 0, 1)
+	}
+}
+
+// tellAll lets all Puts that wait look again. The caller holds mu.
+func (q *Ring) tellAll() {
+	for _, w := range q.waiting {
+		w.room <- struct{}{}
+	}
+	clear(q.waiting)
+	q.waiting = q.waiting[:0]
 }
 
 // lagging says that some cursors hold up others, which have taken the oldest
@@ -122,6 +178,9 @@ func (q *Ring) markBehind() bool {
 				c.behind, found = true, true
 			}
 		}
+	}
+	if found {
+		q.tellAll()
 	}
 	return found
 }
@@ -157,34 +216,37 @@ func (q *Ring) evict(lane int, reason string) bool {
 	if l.head == l.tail {
 		return false
 	}
-	e := l.at(l.head)
+	b, at, n := l.block(l.head), l.head%perBlock, 0
 	for _, c := range q.cursors {
 		if c.next[lane] == l.head {
 			c.next[lane]++
-			c.ledger.drop(reason, 1)
-			c.ledger.held--
-			e.left--
+			c.ledger.catchUp(q.seq())
+			c.ledger.settle(reason, 1)
+			n++
 		}
 	}
+	q.ledger.catchUp(q.seq())
+	if len(q.cursors) == 0 {
+		q.ledger.settle(reason, 1)
+	} else {
+		q.leftBy(b, at, n, reason)
+	}
 	q.leave(l, l.head+1)
-	q.tellRoom()
-	if e.reason == "" {
-		e.reason = reason
-	}
-	if e.left == 0 {
-		q.ledger.settle(e)
-		q.memory.keep(e)
-	}
 	return true
 }
 
 // leave takes the records before head out of the lane; others may still be at work
 // on them.
 func (q *Ring) leave(l *lane, head uint64) {
-	for ; l.head < head; l.head++ {
+	for l.head < head {
 		slot := l.slot(l.head)
-		q.bytes -= (*slot).bytes
-		*slot = nil
-		q.queued--
+		b := *slot
+		if q.maxBytes > 0 {
+			q.bytes -= b.bytes[l.head%perBlock]
+		}
+		if l.head++; l.head%perBlock == 0 {
+			*slot, b.gone = nil, true
+			q.memory.keep(b)
+		}
 	}
 }

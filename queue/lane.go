@@ -9,30 +9,35 @@ import (
 
 // lane is records in the order in which they came, from position head to tail.
 type lane struct {
-	slots      []*entry // as many as a power of two
 	head, tail uint64
+	last       *block   // which the record before tail is in
+	blocks     []*block // of those from head to tail; their number is a power of two
 }
 
-func (l *lane) grow(size int) { l.slots = make([]*entry, 1<<bits.Len(uint(size-1))) }
-
-func (l *lane) slot(at uint64) **entry { return &l.slots[at&uint64(len(l.slots)-1)] }
-
-func (l *lane) at(at uint64) *entry { return *l.slot(at) }
-
-func (l *lane) push(e *entry) {
-	*l.slot(l.tail) = e
-	l.tail++
+func (l *lane) grow(size int) {
+	most := (size+perBlock-1)/perBlock + 1
+	l.blocks = make([]*block, 1<<bits.Len(uint(most-1)))
 }
 
-// entry is a record and its memory.
-type entry struct {
-	record sluice.Record
-	seq    uint64
-	bytes  int64
-	left   int    // cursors that have not settled it
-	reason string // why one of them did not deliver it
-	lost   bool   // somebody who was given up may still read it: its memory is not used again
+func (l *lane) len() int { return int(l.tail - l.head) }
+
+func (l *lane) slot(at uint64) **block {
+	return &l.blocks[at/perBlock&uint64(len(l.blocks)-1)]
 }
+
+// block gives the block of a position from head to tail.
+func (l *lane) block(at uint64) *block { return *l.slot(at) }
+
+func (l *lane) seq(at uint64) uint64 { return l.block(at).seqs[at%perBlock] }
+
+// span is records of one block, and of a lane from at to end, that a cursor is at
+// work on.
+type span struct {
+	block   *block
+	at, end uint64
+}
+
+func (r span) len() int { return int(r.end - r.at) }
 
 // sizeOf is about how much memory r takes.
 func sizeOf(r *sluice.Record) int64 {

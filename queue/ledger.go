@@ -10,10 +10,25 @@ import (
 type ledger struct {
 	accepted, delivered, held uint64
 	dropped                   map[string]uint64
+	seq                       uint64 // of the ring's records, how many it knows of
 }
 
 // maxReasons bounds the reasons that are counted apart; more are one.
 const maxReasons = 32
+
+// catchUp counts what came in until seq: so that Put need not, for every ledger.
+func (l *ledger) catchUp(seq uint64) {
+	n := seq - l.seq
+	l.accepted += n
+	l.held += n
+	l.seq = seq
+}
+
+// refuse counts a record that never came in.
+func (l *ledger) refuse(reason string) {
+	l.accepted++
+	l.drop(reason, 1)
+}
 
 func (l *ledger) drop(reason string, n int) {
 	if l.dropped == nil {
@@ -25,13 +40,17 @@ func (l *ledger) drop(reason string, n int) {
 	l.dropped[reason] += uint64(n)
 }
 
-// settle closes the account of an entry that nobody will deliver any more.
-func (l *ledger) settle(e *entry) {
-	l.held--
-	if e.reason == "" {
-		l.delivered++
+// settle closes the account of n records that are held: they were delivered, or
+// dropped if there is a reason.
+func (l *ledger) settle(reason string, n int) {
+	if n == 0 {
+		return
+	}
+	l.held -= uint64(n)
+	if reason == "" {
+		l.delivered += uint64(n)
 	} else {
-		l.drop(e.reason, 1)
+		l.drop(reason, n)
 	}
 }
 

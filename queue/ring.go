@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/sluicelog/sluice"
@@ -34,18 +33,17 @@ type Ring struct {
 	options  RingOptions
 	maxBytes int64
 
-	mu      sync.Mutex // guards all below, and the cursors
-	lanes   [2]lane    // the second for urgent records
-	queued  int        // records in lanes
-	bytes   int64      // of these
-	seq     uint64     // of the next record
-	memory  memory     // for records to come
-	cursors []*cursor
-	resting [3]int        // cursors, by how they wait for a record
-	room    chan struct{} // closed when there is room; nil: nobody waits
-	timers  []*time.Timer // of Puts that waited for it
+	// What each Put needs lies together.
+	mu      lock    // guards all below, and the cursors
+	lanes   [2]lane // the second for urgent records
 	closed  bool
+	resting [3]int // cursors, by how they wait for a record
+	cursors []*cursor
 	lookout lookout
+	bytes   int64 // of the records in lanes, if they are bounded
+	memory  memory
+	waiting []*waiter // for room, the one that has waited longest first
+	idle    []*waiter // to be used again
 	ledger  ledger
 }
 
@@ -83,20 +81,30 @@ func (q *Ring) Put(_ context.Context, r *sluice.Record) error {
 		bytes = sizeOf(r)
 	}
 	q.mu.Lock()
-	if err := q.admit(lane, bytes, r.PC); err != nil {
-		q.mu.Unlock()
-		return err
+	if q.closed || q.lookout.sites != nil || !q.fits(bytes) {
+		if err := q.admit(lane, bytes, r.PC); err != nil {
+			q.mu.Unlock()
+			return err
+		}
 	}
-	e := q.memory.take()
-	r.CopyTo(&e.record)
-	e.seq, e.bytes, e.left, e.reason = q.seq, bytes, len(q.cursors), ""
-	q.seq++
-	q.queued++
-	q.bytes += bytes
-	q.ledger.accepted++
-	q.ledger.held++
-	q.lanes[lane].push(e)
-	if q.resting[asleep] > 0 || q.resting[naps] > 0 && q.queued > q.size/2 {
+	l := &q.lanes[lane]
+	at := l.tail % perBlock
+	if at == 0 {
+		l.last = q.memory.take()
+		*l.slot(l.tail) = l.last
+	}
+	b := l.last
+	b.copyIn(at, r)
+	b.left[at] = int32(len(q.cursors))
+	if q.options.Urgent > 0 {
+		b.seqs[at] = q.seq()
+	}
+	if q.maxBytes > 0 {
+		b.bytes[at] = bytes
+		q.bytes += bytes
+	}
+	l.tail++
+	if q.resting[asleep] > 0 || q.resting[naps] > 0 && q.queued() > q.size/2 {
 		q.wake()
 	}
 	q.mu.Unlock()
@@ -133,6 +141,7 @@ func (q *Ring) Flush(context.Context) error { return nil }
 func (q *Ring) Stats() sluice.Stats {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.ledger.catchUp(q.seq())
 	return q.ledger.stats()
 }
 
@@ -142,13 +151,19 @@ func (q *Ring) Close() error {
 	defer q.mu.Unlock()
 	q.closed = true
 	q.wake()
-	q.tellRoom()
+	q.tellAll()
 	return nil
 }
 
 func (q *Ring) fits(bytes int64) bool {
-	return q.queued < q.size && (q.maxBytes == 0 || q.bytes+bytes <= q.maxBytes)
+	return q.queued() < q.size && (q.maxBytes == 0 || q.bytes+bytes <= q.maxBytes)
 }
+
+// queued is how many records wait in the lanes.
+func (q *Ring) queued() int { return q.lanes[0].len() + q.lanes[1].len() }
+
+// seq is how many records came in.
+func (q *Ring) seq() uint64 { return q.lanes[0].tail + q.lanes[1].tail }
 
 // wake wakes the cursors that rest. The caller holds mu.
 func (q *Ring) wake() {
@@ -160,20 +175,10 @@ func (q *Ring) wake() {
 	}
 }
 
-// tellRoom lets the Puts that wait look again. The caller holds mu.
-func (q *Ring) tellRoom() {
-	if q.room != nil {
-		close(q.room)
-		q.room = nil
-	}
-}
-
 // refuse counts a record that never came in. The caller holds mu.
 func (q *Ring) refuse(reason string) {
-	q.ledger.accepted++
-	q.ledger.drop(reason, 1)
+	q.ledger.refuse(reason)
 	for _, c := range q.cursors {
-		c.ledger.accepted++
-		c.ledger.drop(reason, 1)
+		c.ledger.refuse(reason)
 	}
 }
