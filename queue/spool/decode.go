@@ -1,7 +1,6 @@
 package spool
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,29 +20,39 @@ var (
 
 // parseRecord makes r, whose memory may be used, of a payload.
 func parseRecord(r *sluice.Record, payload []byte) error {
-	attrs := r.Attrs
+	attrs, source, origin := r.Attrs, r.Source, r.Origin
 	clear(attrs)
-	*r = sluice.Record{}
+	*r = sluice.Record{Attrs: attrs[:0]}
 	if len(payload) == 0 || payload[0] != version {
 		return fmt.Errorf("version %x: %w", payload[:min(len(payload), 1)], errContent)
 	}
-	d := decoder{text: string(payload[1:])} // all texts of the record are parts of it
+	d := decoder{text: string(payload), at: 1} // all texts of the record are parts of it
 	r.Time = d.time()
 	r.Level = sluice.Level(d.int())
 	r.LevelName = d.string()
 	r.Name = d.string()
 	r.Message = d.string()
-	source := slog.Source{Function: d.string(), File: d.string(), Line: int(d.int())}
-	if source != (slog.Source{}) {
-		r.Source = &source
+	function, file, line := d.string(), d.string(), int(d.int())
+	if function != "" || file != "" || line != 0 {
+		if source == nil {
+			source = new(slog.Source)
+		}
+		source.Function, source.File, source.Line = function, file, line
+		r.Source = source
 	}
 	r.ExcText = d.string()
 	r.StackInfo = d.string()
-	r.Origin = d.origin()
+	if d.bool() {
+		if origin == nil {
+			origin = new(sluice.Origin)
+		}
+		d.origin(origin)
+		r.Origin = origin
+	}
 	r.ID.Source = d.fixed()
 	r.ID.Seq = d.uint()
-	r.Attrs = d.attrs(attrs[:0], 0)
-	if d.err == nil && d.text != "" {
+	r.Attrs = d.attrs(r.Attrs, 0)
+	if d.err == nil && d.at != len(d.text) {
 		d.err = errLong
 	}
 	if d.err != nil {
@@ -55,6 +64,7 @@ func parseRecord(r *sluice.Record, payload []byte) error {
 // decoder reads a payload. After an error it reads nothing but zeros.
 type decoder struct {
 	text string
+	at   int   // what is before it was read
 	seen []any // containers, by number
 	err  error
 }
@@ -63,20 +73,28 @@ func (d *decoder) fail(err error) {
 	if d.err == nil {
 		d.err = err
 	}
-	d.text = ""
+	d.at = len(d.text)
 }
 
 func (d *decoder) byte() byte {
-	if d.text == "" {
+	if d.at >= len(d.text) {
 		d.fail(errShort)
 		return 0
 	}
-	b := d.text[0]
-	d.text = d.text[1:]
+	b := d.text[d.at]
+	d.at++
 	return b
 }
 
 func (d *decoder) uint() uint64 {
+	if at := d.at; at < len(d.text) && d.text[at] < 0x80 {
+		d.at = at + 1
+		return uint64(d.text[at])
+	}
+	return d.longUint()
+}
+
+func (d *decoder) longUint() uint64 {
 	n := uint64(0)
 	for shift := 0; shift < 70; shift += 7 {
 		b := d.byte()
@@ -97,7 +115,7 @@ func (d *decoder) int() int64 {
 // count reads a number of things that take a byte each at least.
 func (d *decoder) count() int {
 	n := d.uint()
-	if n > uint64(len(d.text)) {
+	if n > uint64(len(d.text)-d.at) {
 		d.fail(errShort)
 		return 0
 	}
@@ -106,18 +124,21 @@ func (d *decoder) count() int {
 
 func (d *decoder) string() string {
 	n := d.count()
-	s := d.text[:n]
-	d.text = d.text[n:]
+	s := d.text[d.at : d.at+n]
+	d.at += n
 	return s
 }
 
 func (d *decoder) fixed() uint64 {
-	if len(d.text) < 8 {
+	if len(d.text)-d.at < 8 {
 		d.fail(errShort)
 		return 0
 	}
-	n := binary.BigEndian.Uint64([]byte(d.text[:8]))
-	d.text = d.text[8:]
+	n := uint64(0)
+	for _, b := range []byte(d.text[d.at : d.at+8]) {
+		n = n<<8 | uint64(b)
+	}
+	d.at += 8
 	return n
 }
 
@@ -145,15 +166,11 @@ func (d *decoder) time() time.Time {
 	}
 }
 
-func (d *decoder) origin() *sluice.Origin {
-	if !d.bool() {
-		return nil
-	}
-	o := &sluice.Origin{Peer: d.string(), Process: d.int(), ProcessName: d.string(), Thread: d.int()}
+func (d *decoder) origin(o *sluice.Origin) {
+	o.Peer, o.Process, o.ProcessName, o.Thread = d.string(), d.int(), d.string(), d.int()
 	o.ThreadName, o.TaskName = d.string(), d.string()
 	o.RelativeCreated = d.float()
 	o.Residue = d.pairs(0)
-	return o
 }
 
 func (d *decoder) attrs(dst []slog.Attr, depth int) []slog.Attr {
@@ -168,33 +185,28 @@ func (d *decoder) attrs(dst []slog.Attr, depth int) []slog.Attr {
 }
 
 func (d *decoder) value(depth int) slog.Value {
-	if d.text == "" {
+	if d.at >= len(d.text) {
 		d.fail(errShort)
 		return slog.Value{}
 	}
-	switch kind(d.text[0]) {
+	d.at++
+	switch kind(d.text[d.at-1]) {
 	case kindText:
-		d.byte()
 		return slog.StringValue(d.string())
 	case kindInt:
-		d.byte()
 		return slog.Int64Value(d.int())
 	case kindFloat:
-		d.byte()
 		return slog.Float64Value(d.float())
 	case kindUint:
-		d.byte()
 		return slog.Uint64Value(d.uint())
 	case kindDuration:
-		d.byte()
 		return slog.DurationValue(time.Duration(d.int()))
 	case kindTime:
-		d.byte()
 		return slog.TimeValue(d.time())
 	case kindGroup:
-		d.byte()
 		return slog.GroupValue(d.attrs(nil, depth+1)...)
 	}
+	d.at--
 	return slog.AnyValue(d.any(depth))
 }
 
