@@ -159,9 +159,6 @@ func peerCell(p fault.PeerOutcome, as string) string {
 			text += fmt.Sprintf(", %d %s", part.n, part.what)
 		}
 	}
-	if len(r.Broken) > 0 {
-		text += ", " + r.Broken[0]
-	}
 	if p.Err != nil {
 		text += ", then: " + p.Err.Error()
 	}

@@ -45,10 +45,11 @@ func (c *cursor) settled() uint64 {
 
 // catchUp counts what came in since. The caller holds mu.
 func (c *cursor) catchUp(s *Spool) {
-	n := s.next - c.joined
+	end := s.end()
+	n := end - c.joined
 	c.account.Accepted += n
 	c.account.Held += n
-	c.joined = s.next
+	c.joined = end
 }
 
 // restore takes up the cursor of a former process.

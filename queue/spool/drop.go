@@ -5,10 +5,9 @@ import "github.com/sluicelog/sluice/queue"
 // dropOldest drops the oldest segment for all; it is false if there is none.
 func (s *Spool) dropOldest() bool {
 	if len(s.segments) == 0 || s.segments[0] == s.active {
-		if s.write() != nil || len(s.segments) == 0 {
+		if s.endActive() != nil || len(s.segments) == 0 {
 			return false
 		}
-		s.active = nil
 	}
 	s.dropFirst(queue.Full, s.cursors)
 	return true

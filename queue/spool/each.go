@@ -13,7 +13,7 @@ import (
 // must neither modify nor keep it. What cannot be read is passed over.
 func (s *Spool) Each(f func(r *sluice.Record)) error {
 	s.mu.Lock()
-	if err := s.write(); err != nil {
+	if err := s.write(s.end()); err != nil {
 		s.unlock()
 		return err
 	}

@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"log/slog"
 	"math"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sluicelog/sluice"
@@ -47,20 +47,26 @@ func appendRecord(dst []byte, r *sluice.Record, places *places) []byte {
 	return e.attrs(dst, attrs)
 }
 
-// places are those of logging calls of this process, as they are written: as many as
-// the program has, and each is dear to find out.
-type places struct{ known sync.Map } // of *[]byte, by PC
+// places are those of logging calls of this process, as they are written: each is
+// dear to find out.
+type places struct{ slots [256]atomic.Pointer[place] }
+
+type place struct {
+	pc   uintptr
+	text []byte
+}
 
 func (p *places) append(dst []byte, r *sluice.Record) []byte {
 	if r.Source != nil || r.PC == 0 {
 		return appendPlace(dst, r.Caller())
 	}
-	if known, ok := p.known.Load(r.PC); ok {
-		return append(dst, *known.(*[]byte)...)
+	slot := &p.slots[(r.PC^r.PC>>8)%uintptr(len(p.slots))]
+	known := slot.Load()
+	if known == nil || known.pc != r.PC {
+		known = &place{r.PC, appendPlace(nil, r.Caller())}
+		slot.Store(known)
 	}
-	place := appendPlace(nil, r.Caller())
-	p.known.Store(r.PC, &place)
-	return append(dst, place...)
+	return append(dst, known.text...)
 }
 
 func appendPlace(dst []byte, s slog.Source) []byte {

@@ -28,17 +28,16 @@ func beginFrame(dst []byte) []byte {
 // and gives the checksum of the payload.
 func endFrame(frame []byte) uint32 {
 	binary.BigEndian.PutUint32(frame[lengthAt:], uint32(len(frame)-frameHead))
-	return crc32.Update(0, castagnoli(), frame[frameHead:])
+	return crc32.Update(0, castagnoli, frame[frameHead:])
 }
 
 // number gives frame its sequence number.
 func number(frame []byte, seq uint64, payload uint32) {
 	binary.BigEndian.PutUint64(frame[seqAt:], seq)
-	binary.BigEndian.PutUint32(frame[sumAt:], crc32.Update(payload, castagnoli(), frame[lengthAt:sumAt]))
+	binary.BigEndian.PutUint32(frame[sumAt:], crc32.Update(payload, castagnoli, frame[lengthAt:sumAt]))
 }
 
-// castagnoli is a table that the standard library keeps, and its fastest.
-func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // frame is one that was read.
 type frame struct {
@@ -68,7 +67,7 @@ func readFrame(data []byte) (f frame, need int, ok bool) {
 		return frame{}, size, false
 	}
 	payload := data[frameHead:size]
-	sum := crc32.Update(crc32.Update(0, castagnoli(), payload), castagnoli(), data[lengthAt:sumAt])
+	sum := crc32.Update(crc32.Update(0, castagnoli, payload), castagnoli, data[lengthAt:sumAt])
 	if sum != binary.BigEndian.Uint32(data[sumAt:]) {
 		return frame{}, 0, false
 	}

@@ -202,3 +202,23 @@ func TestMaxAge(t *testing.T) {
 		closeSpool(t, s)
 	})
 }
+
+// TestAgeUnread: what nobody reads becomes too old as well.
+func TestAgeUnread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := newDir(t)
+		s := open(t, dir, Options{MaxAge: time.Hour})
+		cursorOf(t, s, "a")
+		for range 20 {
+			if err := s.Put(t.Context(), long(0)); err != nil {
+				t.Fatal(err)
+			}
+			flush(t, s)
+			time.Sleep(10 * time.Minute)
+		}
+		if size := onDisk(t, dir); size > 9*1200 { // an hour, a quarter, and the last one's
+			t.Errorf("%d bytes on disk", size)
+		}
+		closeSpool(t, s)
+	})
+}

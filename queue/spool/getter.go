@@ -49,12 +49,15 @@ func (g *getter) Get(ctx context.Context, most int) (queue.Batch, error) {
 		}
 		if len(c.again) == 0 {
 			later = 0
-			s.expire(time.Now())
+			s.expire()
 			if err := g.fill(max(1, most)); err != nil {
 				return nil, err
 			}
 			if len(g.batch.entries) > 0 {
 				return &g.batch, nil
+			}
+			if s.closed || c.holder != g { // mu was free, and nobody waited to be told
+				continue
 			}
 		}
 		if err := ctx.Err(); err != nil {
@@ -62,6 +65,8 @@ func (g *getter) Get(ctx context.Context, most int) (queue.Batch, error) {
 		}
 		if s.arrived == nil {
 			s.arrived = make(chan struct{})
+			s.awaited.Store(true)
+			continue // who put just now has not seen that
 		}
 		arrived := s.arrived
 		s.unlock()
@@ -82,7 +87,7 @@ func (g *getter) fill(most int) error {
 	s, c := g.s, g.c
 	for {
 		seg, err := g.locate()
-		if seg == nil {
+		if seg == nil || s.closed || c.holder != g {
 			return err
 		}
 		if g.in.segment != seg || g.in.file != seg.file {
@@ -120,8 +125,8 @@ func (g *getter) fill(most int) error {
 // holds mu.
 func (g *getter) locate() (*segment, error) {
 	s, c := g.s, g.c
-	if c.next >= s.wrote && c.next < s.next {
-		if err := s.write(); err != nil {
+	if c.next >= s.wrote && c.next < s.end() {
+		if err := s.write(s.end()); err != nil {
 			return nil, err
 		}
 	}

@@ -96,7 +96,7 @@ func openPosition(path string) (p *position, seq uint64, err error) {
 	for i := range 2 {
 		slot := slots[i*slotSize:][:slotSize]
 		generation, at := binary.BigEndian.Uint64(slot), binary.BigEndian.Uint64(slot[8:])
-		sum := crc32.Checksum(slot[:slotSum], castagnoli())
+		sum := crc32.Checksum(slot[:slotSum], castagnoli)
 		if sum == binary.BigEndian.Uint32(slot[slotSum:]) && generation > p.generation {
 			p.generation, seq = generation, at
 		}
@@ -109,7 +109,7 @@ func (p *position) set(seq uint64, durable bool) error {
 	var slot [slotSize]byte
 	binary.BigEndian.PutUint64(slot[:], p.generation+1)
 	binary.BigEndian.PutUint64(slot[8:], seq)
-	binary.BigEndian.PutUint32(slot[slotSum:], crc32.Checksum(slot[:slotSum], castagnoli()))
+	binary.BigEndian.PutUint32(slot[slotSum:], crc32.Checksum(slot[:slotSum], castagnoli))
 	if _, err := p.file.WriteAt(slot[:], int64((p.generation+1)%2)*slotSize); err != nil {
 		return err
 	}

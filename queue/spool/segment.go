@@ -62,7 +62,7 @@ func (g *segment) head() []byte {
 	binary.BigEndian.PutUint64(head[processAt:], uint64(g.writer.process))
 	binary.BigEndian.PutUint64(head[startAt:], uint64(g.writer.start))
 	binary.BigEndian.PutUint64(head[firstAt:], g.first)
-	binary.BigEndian.PutUint32(head[headSumAt:], crc32.Checksum(head[:headSumAt], castagnoli()))
+	binary.BigEndian.PutUint32(head[headSumAt:], crc32.Checksum(head[:headSumAt], castagnoli))
 	return head
 }
 

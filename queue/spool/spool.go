@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sluicelog/sluice"
@@ -31,28 +32,36 @@ type Spool struct {
 	options Options
 	lock    *os.File
 	writer  writer // this process
-	rooms   frameRoom
+	hands   handPool
 	places  places
 	fsync   func(*os.File) error
+	stage   atomic.Pointer[stage] // where records are put; replaced with mu held
+	full    chan struct{}         // of the stage that is sealed
+	awaited atomic.Bool           // arrived is not nil
 
-	mu       sync.Mutex   // guards all below, and the cursors
-	segments []*segment   // oldest first
-	active   *segment     // the last, if it is written to
-	bytes    int64        // of the segments
-	pending  []byte       // frames that the system does not have yet
-	failed   error        // why, if writing them was tried
-	base     uint64       // the least record that any destination needs
-	next     uint64       // the record to come
-	wrote    uint64       // the first record that is pending, or next
-	gone     ledger.Spans // of those between, what some destination did not get
-	cursors  []*cursor
-	syncing  chan struct{} // closed when the sync that runs has ended; nil: none runs
-	newName  bool          // the directory has names that are not on disk
-	arrived  chan struct{} // closed when a record comes; nil: nobody waits
-	room     chan struct{} // closed when there may be room; nil: nobody waits
-	closed   bool
-	account  ledger.Account
-	notes    []error // for OnError, when mu is free
+	mu        sync.Mutex   // guards all below, and the cursors
+	segments  []*segment   // oldest first
+	active    *segment     // the last, if it is written to
+	bytes     int64        // of the segments
+	pending   []byte       // frames of former stages that the system does not have yet
+	writing   bool         // somebody writes frames that were pending
+	flying    int          // their bytes
+	written   sync.Cond    // nobody writes any more
+	spare     []byte       // memory for a stage
+	stageSize int          // of the stage to come, if there is room for as much
+	torn      bool         // behind the active segment's end there may be a part of what is pending
+	base      uint64       // the least record that any destination needs
+	next      uint64       // where the stage begins
+	wrote     uint64       // the first record that the system does not have
+	gone      ledger.Spans // of those between, what some destination did not get
+	cursors   []*cursor
+	syncing   chan struct{} // closed when the sync that runs has ended; nil: none runs
+	newName   bool          // the directory has names that are not on disk
+	arrived   chan struct{} // closed when a record comes; nil: nobody waits
+	room      chan struct{} // closed when there may be room; nil: nobody waits
+	closed    bool
+	account   ledger.Account
+	notes     []error // for OnError, when mu is free
 }
 
 // Open opens the spool in dir, which it makes if need be; its parent must be there.
@@ -62,7 +71,8 @@ func Open(dir string, o *Options) (*Spool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("spool %s: %w", dir, err)
 	}
-	s := &Spool{dir: dir, options: options, writer: thisWriter(), fsync: (*os.File).Sync}
+	s := &Spool{dir: dir, options: options, writer: thisWriter(), fsync: (*os.File).Sync, full: make(chan struct{}, 1), stageSize: minStage}
+	s.written.L = &s.mu
 	if err := s.open(); err != nil {
 		return nil, errors.Join(fmt.Errorf("spool %s: %w", dir, err), s.release())
 	}
@@ -121,6 +131,7 @@ func (s *Spool) open() error {
 		c.joined = c.next
 	}
 	s.wrote = s.next
+	s.openStage(0)
 	s.prune()
 	s.removeEmpty()
 	return nil
@@ -177,8 +188,12 @@ func (s *Spool) adopt(path string, first uint64) error {
 func (s *Spool) Stats() sluice.Stats {
 	s.mu.Lock()
 	defer s.unlock()
-	s.expire(time.Now())
-	return s.account.Stats()
+	s.expire()
+	st := s.account.Stats()
+	put := s.stage.Load().records()
+	st.Accepted += put
+	st.Held += put
+	return st
 }
 
 // Close writes what was put, ends Put and Get, and releases the files. What is held
@@ -198,6 +213,12 @@ func (s *Spool) Close() error {
 	s.closed = true
 	s.tellArrival()
 	s.tellRoom()
+	s.awaitWriter()
+	if s.wrote < s.end() { // put meanwhile
+		flushed = errors.Join(flushed, s.writePending())
+	} else {
+		s.nextStage(0)
+	}
 	if left := len(s.pending); left > 0 {
 		flushed = errors.Join(flushed, fmt.Errorf("spool %s: %d bytes of records were not written", s.dir, left))
 	}
@@ -243,6 +264,7 @@ func (s *Spool) tellArrival() {
 	if s.arrived != nil {
 		close(s.arrived)
 		s.arrived = nil
+		s.awaited.Store(false)
 	}
 }
 
@@ -255,16 +277,17 @@ func (s *Spool) tellRoom() {
 }
 
 // expire drops what is older than MaxAge. The caller holds mu.
-func (s *Spool) expire(now time.Time) {
+func (s *Spool) expire() {
 	if s.options.MaxAge == 0 {
 		return
 	}
+	now := time.Now()
 	for len(s.segments) > 0 && now.Sub(s.segments[0].last) > s.options.MaxAge {
 		if s.segments[0] == s.active {
-			if s.write() != nil {
+			if s.endActive() != nil {
 				return
 			}
-			s.active = nil
+			continue // somebody else may have dropped it
 		}
 		s.dropFirst(Old, s.cursors)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 )
 
 // Flush returns when the operating system has what was put before, or with Durable
@@ -18,13 +19,15 @@ func (s *Spool) Flush(ctx context.Context) error {
 	if s.closed {
 		return nil
 	}
-	if err := s.write(); err != nil {
+	s.expire()
+	mine := s.end()
+	if err := s.write(mine); err != nil {
 		return err
 	}
 	if !s.options.Durable {
 		return nil
 	}
-	for mine := s.next; !s.safe(mine); {
+	for !s.safe(mine) {
 		if s.syncing == nil {
 			if err := s.sync(); err != nil {
 				return err
@@ -97,6 +100,10 @@ func (s *Spool) sync() error {
 		s.newName = true
 	}
 	if bad != nil {
+		s.awaitWriter()
+		if !slices.Contains(s.segments, bad) { // all have its records
+			return nil
+		}
 		// The system may have forgotten that the bytes are not on disk: to ask again
 		// would answer yes.
 		if err := s.rewrite(bad); err != nil {
