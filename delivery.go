@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
-	"runtime"
 	"sync"
+
+	"github.com/sluicelog/sluice/internal/goroutine"
 )
 
 // delivery is what Memory and FlightRecorder share: one goroutine at a time hands
@@ -104,23 +104,9 @@ func (d *delivery) hand(ctx context.Context, target Emitter) (err error) {
 func emitTo(ctx context.Context, target Emitter, r *Record) error { return target.Emit(ctx, r) }
 
 // inTarget says that this goroutine is in the target of a delivery, of whichever.
-// Only who finds the turn taken asks. A goroutine's number would say it exactly;
-// it costs every round, turn in hand, a stack trace of many microseconds.
-func inTarget() bool {
-	entry := reflect.ValueOf(emitTo).Pointer()
-	var pcs [64]uintptr
-	for skip := 2; ; skip += len(pcs) {
-		n := runtime.Callers(skip, pcs[:])
-		for _, pc := range pcs[:n] {
-			if f := runtime.FuncForPC(pc - 1); f != nil && f.Entry() == entry {
-				return true
-			}
-		}
-		if n < len(pcs) {
-			return false
-		}
-	}
-}
+// Only who finds the turn taken asks. A goroutine's number would say it exactly, but
+// every round, turn in hand, would have to ask for it.
+func inTarget() bool { return goroutine.Within(emitTo) }
 
 // stats gives the counts, with held as the records that wait. The caller holds mu.
 func (d *delivery) stats(held int) Stats {

@@ -1,11 +1,11 @@
 package sluice
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"runtime"
 	"sync"
+
+	"github.com/sluicelog/sluice/internal/goroutine"
 )
 
 // ErrorFunc is told of an error once, by the innermost Handler that saw it
@@ -62,7 +62,7 @@ func (p *errorPolicy) handle(ctx context.Context, r *Record, err error) error {
 	if rest == nil {
 		return err
 	}
-	if id := goroutineID(); p.enter(id) {
+	if id := goroutine.ID(); p.enter(id) {
 		defer p.leave(id)
 		p.onError(ctx, r, rest)
 	}
@@ -95,16 +95,4 @@ func (p *errorPolicy) delivered() {
 	if p.report != nil && p.report.failing.Load() {
 		p.report.recovered()
 	}
-}
-
-// goroutineID is the runtime's number of this goroutine. There is no cheaper way
-// to it than the head of a stack trace: only errors pay for it.
-func goroutineID() string {
-	var buf [64]byte
-	head := buf[:runtime.Stack(buf[:], false)]
-	head = bytes.TrimPrefix(head, []byte("goroutine "))
-	if i := bytes.IndexByte(head, ' '); i >= 0 {
-		head = head[:i]
-	}
-	return string(head)
 }

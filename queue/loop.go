@@ -1,9 +1,6 @@
 package queue
 
-import (
-	"bytes"
-	"runtime"
-)
+import "github.com/sluicelog/sluice/internal/goroutine"
 
 // ownerKey is the key under which a Listener's goroutine tells a Ring which one it
 // is, in the context of Get.
@@ -62,8 +59,14 @@ func (q *Ring) loops() bool {
 		return false
 	}
 	q.mu.Unlock()
-	id := goroutineID()
+	id := ""
+	if goroutine.Within((*worker).work) { // few are, and the number takes long
+		id = goroutine.ID()
+	}
 	q.mu.Lock()
+	if id == "" {
+		return false
+	}
 	for _, c := range q.cursors {
 		if c.owner == id {
 			return true
@@ -78,16 +81,4 @@ func (q *Ring) owns(c *cursor, id string) {
 	if id != "" && q.lookout.sites == nil {
 		q.lookout.sites = make([]site, 1024)
 	}
-}
-
-// goroutineID is the runtime's number of this goroutine. There is no cheaper way
-// to it than the head of a stack trace, so few Puts ask.
-func goroutineID() string {
-	var buf [64]byte
-	head := buf[:runtime.Stack(buf[:], false)]
-	head = bytes.TrimPrefix(head, []byte("goroutine "))
-	if i := bytes.IndexByte(head, ' '); i >= 0 {
-		head = head[:i]
-	}
-	return string(head)
 }

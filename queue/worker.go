@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/internal/goroutine"
 )
 
 // worker hands records to one destination.
@@ -28,8 +29,12 @@ func newWorker(l *Listener, r *run, d Destination, g Getter) *worker {
 	return w
 }
 
+// work is what a Ring finds its destinations' goroutines by, and must have a frame of
+// its own.
+//
+//go:noinline
 func (w *worker) work() {
-	id := goroutineID()
+	id := goroutine.ID()
 	fetch := context.WithValue(w.run.fetch, ownerKey{}, id)
 	var cancel context.CancelFunc
 	w.done, cancel = context.WithCancel(context.WithValue(context.Background(), ownerKey{}, id))
