@@ -61,8 +61,7 @@ func (r *Record) Standard(p *Places) (s Standard) {
 	s.Module = pathStem(s.Filename)
 	s.ExcText, s.StackInfo = r.ExcText, r.StackInfo
 	s.LineNo, s.FuncName = int64(source.Line), source.Function
-	s.Created, s.Msecs = v.times()
-	s.RelativeCreated = v.relative()
+	s.Created, s.Msecs, s.RelativeCreated = r.StandardTimes()
 	if o := r.Origin; o != nil {
 		s.Thread, s.ThreadName = o.Thread, o.ThreadName
 		s.Process, s.ProcessName = o.Process, o.ProcessName
@@ -72,6 +71,13 @@ func (r *Record) Standard(p *Places) (s Standard) {
 		s.Process, s.ProcessName = v.here.process, mainProcess
 	}
 	return s
+}
+
+// StandardTimes gives Standard's Created, Msecs and RelativeCreated.
+func (r *Record) StandardTimes() (created, msecs, relativeCreated float64) {
+	v := standard{record: r, here: thisProcess}
+	created, msecs = v.times()
+	return created, msecs, v.relative()
 }
 
 // What Python calls the only ones that there are.

@@ -86,7 +86,7 @@ func openAppend(make func() (*sluice.Record, error)) func(column) (subject, erro
 		if err != nil {
 			return subject{}, err
 		}
-		p := wire.Pickle{Places: new(sluice.Places)}
+		p := wire.Pickle{Opcodes: new(wire.Opcodes)}
 		var buf []byte
 		encode := func() (err error) { buf, err = p.AppendRecord(buf[:0], r); return err }
 		return operation(c.goroutines, func() { _ = encode() }), encode()

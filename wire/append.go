@@ -81,7 +81,10 @@ func appendFormatted(d *pickle.DictAppender, r *sluice.Record) error {
 // begin begins the dict with Python's own attributes.
 func (p Pickle) begin(dst []byte, r *sluice.Record) (pickle.DictAppender, error) {
 	if hasTask, ok := usual(r); ok {
-		s := r.Standard(p.Places)
+		if b, ok := p.Opcodes.appendTo(dst, r); ok {
+			return pickle.ContinueDict(b), nil
+		}
+		s := r.Standard(nil)
 		return pickle.ContinueDict(appendUsual(dst, &s, hasTask)), nil
 	}
 	d := pickle.BeginDict(dst)
@@ -129,8 +132,17 @@ func usual(r *sluice.Record) (hasTask, ok bool) {
 // attributes. Those of a record differ in their values only: here lie the opcodes
 // around them, since a record is to cost what copying it does.
 func appendUsual(b []byte, s *sluice.Standard, hasTask bool) []byte {
-	b = appendText(append(b, "}(X\x04\x00\x00\x00nameX"...), s.Name)
-	b = appendText(append(b, "X\x03\x00\x00\x00msgX"...), s.Msg)
+	b = appendPlace(appendMessage(b, s.Name, s.Msg), s)
+	return appendProcess(appendTimes(b, s.Created, s.Msecs, s.RelativeCreated), s, hasTask)
+}
+
+func appendMessage(b []byte, name, msg string) []byte {
+	b = appendText(append(b, "}(X\x04\x00\x00\x00nameX"...), name)
+	return appendText(append(b, "X\x03\x00\x00\x00msgX"...), msg)
+}
+
+// appendPlace appends what lies between the message and the time.
+func appendPlace(b []byte, s *sluice.Standard) []byte {
 	b = appendText(append(b, "X\x04\x00\x00\x00argsNX\x09\x00\x00\x00levelnameX"...), s.LevelName)
 	b = pickle.AppendInt(append(b, "X\x07\x00\x00\x00levelno"...), s.LevelNo)
 	b = appendText(append(b, "X\x08\x00\x00\x00pathnameX"...), s.Pathname)
@@ -139,10 +151,16 @@ func appendUsual(b []byte, s *sluice.Standard, hasTask bool) []byte {
 	b = appendOptional(append(b, "X\x08\x00\x00\x00exc_infoNX\x08\x00\x00\x00exc_text"...), s.ExcText)
 	b = appendOptional(append(b, "X\x0a\x00\x00\x00stack_info"...), s.StackInfo)
 	b = pickle.AppendInt(append(b, "X\x06\x00\x00\x00lineno"...), s.LineNo)
-	b = appendText(append(b, "X\x08\x00\x00\x00funcNameX"...), s.FuncName)
-	b = appendFloat(append(b, "X\x07\x00\x00\x00createdG"...), s.Created)
-	b = appendFloat(append(b, "X\x05\x00\x00\x00msecsG"...), s.Msecs)
-	b = appendFloat(append(b, "X\x0f\x00\x00\x00relativeCreatedG"...), s.RelativeCreated)
+	return appendText(append(b, "X\x08\x00\x00\x00funcNameX"...), s.FuncName)
+}
+
+func appendTimes(b []byte, created, msecs, relative float64) []byte {
+	b = appendFloat(append(b, "X\x07\x00\x00\x00createdG"...), created)
+	b = appendFloat(append(b, "X\x05\x00\x00\x00msecsG"...), msecs)
+	return appendFloat(append(b, "X\x0f\x00\x00\x00relativeCreatedG"...), relative)
+}
+
+func appendProcess(b []byte, s *sluice.Standard, hasTask bool) []byte {
 	b = pickle.AppendInt(append(b, "X\x06\x00\x00\x00thread"...), s.Thread)
 	b = appendText(append(b, "X\x0a\x00\x00\x00threadNameX"...), s.ThreadName)
 	b = appendText(append(b, "X\x0b\x00\x00\x00processNameX"...), s.ProcessName)

@@ -60,6 +60,50 @@ func TestAppendIsAttributes(t *testing.T) {
 	}
 }
 
+// TestOpcodes: what is remembered of a record makes the pickle of no other one
+// different.
+func TestOpcodes(t *testing.T) {
+	here, there := callerPC(), callerPC()
+	var rows []*sluice.Record
+	for _, pc := range []uintptr{0, here, there} {
+		for _, level := range []sluice.Level{sluice.Debug, sluice.Info, sluice.Info + 1, sluice.Critical} {
+			for _, change := range []func(*sluice.Record){
+				func(*sluice.Record) {},
+				func(r *sluice.Record) { r.Name, r.Message, r.Time = "", "", time.Time{} },
+				func(r *sluice.Record) { r.Source = nil },
+				func(r *sluice.Record) { r.Source, r.Name = nil, "" },
+				func(r *sluice.Record) { r.Source, r.Time = nil, time.Time{} },
+				func(r *sluice.Record) { r.Source, r.Time = nil, time.Unix(1700000000, 999999999) },
+				func(r *sluice.Record) { r.Source, r.LevelName = nil, "NOTICE" },
+				func(r *sluice.Record) { r.Source, r.ExcText = nil, "Error" },
+				func(r *sluice.Record) { r.Source, r.StackInfo = nil, "Stack" },
+				func(r *sluice.Record) { r.Source, r.Origin = nil, &sluice.Origin{Process: 7, ThreadName: "worker"} },
+			} {
+				r := ownRecord()
+				r.PC, r.Level = pc, level
+				change(r)
+				rows = append(rows, r)
+			}
+		}
+	}
+	p := Pickle{Opcodes: new(Opcodes)}
+	for range 2 { // found, then remembered
+		for i, r := range rows {
+			got, err := p.AppendRecord([]byte("before"), r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := Pickle{}.AppendRecord([]byte("before"), r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(got) != string(want) {
+				t.Errorf("record %d:\n%q, want\n%q", i, got, want)
+			}
+		}
+	}
+}
+
 // keeps is a Formatter that shows a record to a test.
 type keeps func(*sluice.Record)
 
@@ -97,7 +141,7 @@ func TestAppendAllocates(t *testing.T) {
 	held.ID = sluice.ID{Source: math.MaxUint64, Seq: math.MaxUint64}
 	here := ownRecord()
 	here.Source, here.PC = nil, callerPC()
-	f := Frame{Pickle{Places: new(sluice.Places)}}
+	f := Frame{Pickle{Opcodes: new(Opcodes)}}
 	for name, r := range map[string]*sluice.Record{"own": ownRecord(), "here": here, "with an ID": held, "received": came} {
 		if n := testing.AllocsPerRun(100, func() { _, _ = f.AppendRecord(buf, r) }); n > 0 {
 			t.Errorf("%s: %v allocations", name, n)

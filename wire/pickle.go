@@ -17,9 +17,9 @@ type Pickle struct {
 	// its HMAC-SHA256, and a pickle without the right ones is not even looked at.
 	// It does not hide what is sent, nor keep it from being sent again.
 	Key []byte `json:"-"`
-	// Places, if not nil, remembers where the logging calls of this process are,
-	// which AppendRecord would find anew for each record.
-	Places *sluice.Places `json:"-"`
+	// Opcodes, if not nil, remembers what the records of one logging call have in
+	// common, which AppendRecord would find and pickle anew for each record.
+	Opcodes *Opcodes `json:"-"`
 }
 
 // ParseRecord makes a record of a pickle. Nothing that the pickle names is called

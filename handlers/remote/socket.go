@@ -82,7 +82,7 @@ func checkBuffer(buffer int, hold *redial.Hold) error {
 // frame puts a length in front of what f makes; of pickles if there is no f.
 func frame(f sluice.Formatter, key []byte) sluice.Formatter {
 	if f == nil {
-		f = wire.Pickle{Key: key, Places: new(sluice.Places)}
+		f = wire.Pickle{Key: key, Opcodes: new(wire.Opcodes)}
 	}
 	return wire.Frame{Formatter: f}
 }
