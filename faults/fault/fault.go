@@ -4,8 +4,11 @@ package fault
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -29,8 +32,7 @@ type Fault struct {
 	Limit    time.Duration // of a run; 0: one minute. What takes longer hangs.
 	Sluice   Run
 	Peers    []Peer
-	Seeds    int  // at most so many, for what is the same each time; 0: no bound
-	Skip     bool // in the short form
+	Seeds    int // at most so many, for what is the same each time; 0: no bound
 }
 
 // Name is what -run matches.
@@ -74,6 +76,18 @@ func (e *Env) Command(ctx context.Context, line []string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, line[0], line[1:]...)
 	cmd.WaitDelay = time.Second
 	return cmd
+}
+
+// Program builds the program sluice into Dir and returns its path.
+func (e *Env) Program(ctx context.Context) (string, error) {
+	path := filepath.Join(e.Dir, "sluice")
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", path, "github.com/sluicelog/sluice/cmd/sluice").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build: %w: %s", err, out)
+	}
+	return path, nil
 }
 
 // absent says which of needs is not there; empty: all are.

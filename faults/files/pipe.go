@@ -3,9 +3,7 @@ package files
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"sync/atomic"
 
@@ -18,9 +16,9 @@ import (
 // killedPipe kills the program sluice pipe, which acknowledges each line on its
 // standard output, and starts it again.
 func killedPipe(ctx context.Context, e *fault.Env, s writer.Spec) (balance.Result, error) {
-	program := filepath.Join(e.Dir, "sluice")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "github.com/sluicelog/sluice/cmd/sluice").CombinedOutput(); err != nil {
-		return balance.Result{}, fmt.Errorf("build: %w: %s", err, out)
+	program, err := e.Program(ctx)
+	if err != nil {
+		return balance.Result{}, err
 	}
 	var l balance.Ledger
 	kills := e.Of(10, 2)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,11 +26,17 @@ func halfOpen() fault.Fault {
 		ID: "F15", Case: "half-open", Title: "the line to the peer is dead for a minute, without a word",
 		Injector: "a network namespace whose interface is set down",
 		Promise:  "With hold and replay none is lost. The dead peer is noticed within 10 s.",
-		Needs:    []inject.Need{inject.Linux(), inject.Root(), inject.Program("ip", "iproute2")},
-		Limit:    3 * time.Minute, Seeds: 2, Skip: true,
-		Sluice: func(ctx context.Context, e *fault.Env) (balance.Result, error) {
-			return overLine(ctx, e, time.Minute, []string{"ip link set {peer} down"}, []string{"ip link set {peer} up"})
-		},
+		Needs:    []inject.Need{inject.Linux(), inject.Root(), inject.Program("ip", "iproute2"), inject.Python()},
+		Limit:    4 * time.Minute, Seeds: 5,
+		Sluice: deadLine(cookbook()).of(holding()),
+		Peers:  slices.Concat(deadLine(cookbook()).peers(socketHandler()), deadLine(rsyslogd()).peers(sysLogHandler(), logSyslog())),
+	}
+}
+
+func deadLine(v receiver) scene {
+	return func(ctx context.Context, e *fault.Env, c contender) (balance.Result, error) {
+		down := time.Duration(e.Of(60, 15)) * time.Second
+		return overLine(ctx, e, c, v, down, []string{"ip link set {peer} down"}, []string{"ip link set {peer} up"})
 	}
 }
 
@@ -37,16 +45,29 @@ func lossy() fault.Fault {
 		ID: "F15", Case: "loss", Title: "the line to the peer loses a tenth of the packets",
 		Injector: "nftables in a network namespace",
 		Promise:  "None is lost.",
-		Needs:    []inject.Need{inject.Linux(), inject.Root(), inject.Program("ip", "iproute2"), inject.Program("nft", "nftables")},
-		Limit:    3 * time.Minute, Seeds: 3, Skip: true,
-		Sluice: func(ctx context.Context, e *fault.Env) (balance.Result, error) {
-			return overLine(ctx, e, 0, []string{
-				"nft add table inet f",
-				"nft add chain inet f in { type filter hook input priority 0 ; }",
-				"nft add rule inet f in numgen random mod 10 == 0 drop",
-			}, nil)
-		},
+		Needs:    []inject.Need{inject.Linux(), inject.Root(), inject.Program("ip", "iproute2"), inject.Program("nft", "nftables"), inject.Python()},
+		Limit:    4 * time.Minute,
+		Sluice:   badLine(cookbook()).of(holding()),
+		Peers:    slices.Concat(badLine(cookbook()).peers(socketHandler()), badLine(rsyslogd()).peers(sysLogHandler(), logSyslog())),
 	}
+}
+
+func badLine(v receiver) scene {
+	return func(ctx context.Context, e *fault.Env, c contender) (balance.Result, error) {
+		return overLine(ctx, e, c, v, 0, []string{
+			"nft add table inet f",
+			"nft add chain inet f in { type filter hook input priority 0 ; }",
+			"nft add rule inet f in numgen random mod 10 == 0 drop",
+		}, nil)
+	}
+}
+
+// holding is sluice's SocketHandler that holds what it cannot send.
+func holding() contender {
+	return socket(remote.SocketOptions{
+		Hold:    &redial.Hold{Bytes: 128 << 20, Replay: 8 << 20, Linger: time.Minute},
+		Options: remote.Options{Timeout: 30 * time.Second, RetryStart: new(500 * time.Millisecond), RetryMax: new(time.Second), OnError: quiet},
+	})
 }
 
 // line is a network namespace with an interface to it.
@@ -87,77 +108,83 @@ func (l *line) remove() {
 }
 
 // overLine sends over a line that is broken for a while; 0: all the time.
-func overLine(ctx context.Context, e *fault.Env, d time.Duration, breaks, mends []string) (balance.Result, error) {
-	var ledger balance.Ledger
+func overLine(ctx context.Context, e *fault.Env, c contender, v receiver, d time.Duration, breaks, mends []string) (balance.Result, error) {
+	var l balance.Ledger
 	ln, err := newLine(ctx, e)
 	defer ln.remove()
 	if err != nil {
 		return balance.Result{}, err
 	}
-	file := e.Dir + "/log"
-	path, err := inject.Look("python3")
+	file, address := filepath.Join(e.Dir, "log"), net.JoinHostPort(ln.address, "9020")
+	cmd, err := v.start(ctx, e, ln.space, address, file)
 	if err != nil {
 		return balance.Result{}, err
 	}
-	const port = 9020
-	cmd, err := startReady(exec.CommandContext(ctx, "ip", "netns", "exec", ln.space, path, "-u", "-c", collectScript, net.JoinHostPort(ln.address, fmt.Sprint(port)), file), "ready")
+	defer kill(cmd)
+	s, err := c.open(ctx, "tcp", address)
 	if err != nil {
 		return balance.Result{}, err
 	}
-	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	h, err := remote.NewSocket(ln.address, new(port), &remote.SocketOptions{
-		Hold:    &redial.Hold{Bytes: 128 << 20, Replay: 8 << 20, Linger: time.Minute},
-		Options: remote.Options{Timeout: 30 * time.Second, RetryStart: new(500 * time.Millisecond), RetryMax: new(time.Second), OnError: quiet},
-	})
-	if err != nil {
-		return balance.Result{}, err
-	}
-	s := &sender{h: h, ledger: &ledger, size: 200}
+	s.ledger, s.size = &l, 200
 	for range 1000 {
 		s.send(ctx)
 	}
-	wait(ctx, time.Second)
-	for _, command := range breaks {
-		if err := ln.inside(ctx, command); err != nil {
-			return balance.Result{}, err
-		}
+	fault.Wait(ctx, time.Second)
+	if err := ln.all(ctx, breaks); err != nil {
+		return balance.Result{}, err
 	}
 	down := time.Now()
 	var after time.Duration
-	for s.next < 20000 || d > 0 && time.Since(down) < d {
-		for range 20 {
+	for (s.next < e.Of(20000, 3000) || time.Since(down) < d) && !s.hung && ctx.Err() == nil {
+		for i := 0; i < 20 && !s.hung; i++ {
 			s.send(ctx)
 		}
-		if after == 0 && d > 0 && !remote.Of(h).Conn().Stats().Connected {
+		if after == 0 && d > 0 && s.h != nil && !remote.Of(s.h).Conn().Stats().Connected {
 			after = time.Since(down)
 		}
-		wait(ctx, 20*time.Millisecond)
+		fault.Wait(ctx, 20*time.Millisecond)
 	}
-	for _, command := range mends {
-		if err := ln.inside(ctx, command); err != nil {
+	fault.Wait(ctx, time.Until(down.Add(d)))
+	if err := ln.all(ctx, mends); err != nil {
+		return balance.Result{}, err
+	}
+	if s.h != nil {
+		if err := fault.Until(ctx, func() bool { return remote.Of(s.h).Stats().Held == 0 }); err != nil {
 			return balance.Result{}, err
 		}
 	}
-	for remote.Of(h).Stats().Held > 0 && ctx.Err() == nil {
-		wait(ctx, 100*time.Millisecond)
+	closed := s.close(ctx)
+	fault.Wait(ctx, time.Second)
+	if c.name != "" {
+		fault.Wait(ctx, 5*time.Second) // what the system still has of a peer's comes by then
 	}
-	closed := h.Close()
-	wait(ctx, time.Second)
-	if _, err := readNumbers(&ledger, file); err != nil {
+	if _, err := readNumbers(&l, file); err != nil {
 		return balance.Result{}, err
 	}
-	r := ledger.Balance(balance.Counters{})
+	r := l.Balance(balance.Counters{})
 	s.counted(&r)
 	s.deadline(&r, time.Second)
 	if closed != nil {
 		r.Break("Close: %v", closed)
 	}
-	r.Doubled = 0 // what was sent again; the receiver is Python's
-	if d > 0 {
+	if c.name == "" {
+		r.Doubled = 0 // what was sent again; the receiver is Python's
+	}
+	if d > 0 && s.h != nil {
 		r.Figure("the dead peer was noticed after, s", after.Seconds())
 		if after == 0 || after > noticed+2*time.Second {
 			r.Break("the dead peer was noticed after %v", after)
 		}
 	}
 	return r, nil
+}
+
+// all runs commands in the namespace.
+func (l *line) all(ctx context.Context, commands []string) error {
+	for _, command := range commands {
+		if err := l.inside(ctx, command); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -203,7 +203,7 @@ func sendRandom(ctx context.Context, e *fault.Env, framing receive.Framing) (bal
 		}
 		// As fast as it is read, so that the kernel drops none.
 		for st := server.Stats(); uint64(i) > st.Received+100 && ctx.Err() == nil; st = server.Stats() {
-			wait(ctx, time.Millisecond)
+			fault.Wait(ctx, time.Millisecond)
 		}
 	}
 	_ = c.Close()

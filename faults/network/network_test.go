@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"testing"
+	"time"
 
 	"github.com/sluicelog/sluice/faults/balance"
 	"github.com/sluicelog/sluice/faults/fault"
@@ -18,7 +19,7 @@ func TestLossIsCaught(t *testing.T) {
 		for p.readFrame(in) {
 		}
 	}
-	r, err := against(t.Context(), &fault.Env{}, swallows, func(s *sender) {
+	r, err := against(t.Context(), direct(), swallows, func(s *sender) {
 		for range 10 {
 			s.send(t.Context())
 		}
@@ -31,11 +32,11 @@ func TestLossIsCaught(t *testing.T) {
 	}
 }
 
-// TestShort: what needs neither root nor a receiver of its own is kept in the short
+// TestShort: what needs neither root nor a program, nor minutes, is kept in the short
 // form.
 func TestShort(t *testing.T) {
 	for _, f := range Faults() {
-		if f.Skip {
+		if len(f.Needs) > 0 || f.Limit > time.Minute {
 			continue
 		}
 		r := fault.Runner{First: 1, Seeds: 1, Short: true, Dir: t.TempDir(), Log: io.Discard}

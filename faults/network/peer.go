@@ -10,9 +10,9 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/sluicelog/sluice/faults/balance"
+	"github.com/sluicelog/sluice/faults/fault"
 	"github.com/sluicelog/sluice/wire"
 )
 
@@ -21,6 +21,7 @@ type peer struct {
 	net.Listener
 	ledger *balance.Ledger
 	conns  sync.WaitGroup
+	lines  bool // of syslog come, not frames
 	behave func(p *peer, c *net.TCPConn)
 	taken  atomic.Uint64 // connections
 
@@ -29,12 +30,12 @@ type peer struct {
 }
 
 // listen starts one.
-func listen(l *balance.Ledger, behave func(*peer, *net.TCPConn)) (*peer, error) {
+func listen(l *balance.Ledger, lines bool, behave func(*peer, *net.TCPConn)) (*peer, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	p := &peer{Listener: listener, ledger: l, behave: behave}
+	p := &peer{Listener: listener, ledger: l, lines: lines, behave: behave}
 	go func() {
 		for {
 			c, err := p.Accept()
@@ -54,18 +55,44 @@ func listen(l *balance.Ledger, behave func(*peer, *net.TCPConn)) (*peer, error) 
 // wait waits until n connections have been accepted and all of them have ended: a
 // sender may have closed one before it was accepted.
 func (p *peer) wait(ctx context.Context, n uint64) error {
-	for p.taken.Load() < n {
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%d of %d connections accepted: %w", p.taken.Load(), n, context.Cause(ctx))
-		case <-time.After(time.Millisecond):
-		}
+	if err := fault.Until(ctx, func() bool { return p.taken.Load() >= n }); err != nil {
+		return fmt.Errorf("%d of %d connections accepted: %w", p.taken.Load(), n, err)
 	}
 	p.conns.Wait()
 	return nil
 }
 
-func (p *peer) port() int { return p.Addr().(*net.TCPAddr).Port }
+// next reads one frame or line, and tells whether there was one.
+func (p *peer) next(in *bufio.Reader) bool {
+	if p.lines {
+		return p.readLine(in)
+	}
+	return p.readFrame(in)
+}
+
+// readLine reads up to the NUL of CPython's or the newline of log/syslog.
+func (p *peer) readLine(in *bufio.Reader) bool {
+	var text []byte
+	for {
+		c, err := in.ReadByte()
+		switch {
+		case err != nil:
+			if len(text) > 0 {
+				p.piece()
+			}
+			return false
+		case c != 0 && c != '\n':
+			text = append(text, c)
+			continue
+		}
+		if found := recordLine.Find(text); found != nil {
+			p.ledger.Found(found)
+		} else {
+			p.ledger.Torn(text)
+		}
+		return true
+	}
+}
 
 // readFrame reads one frame, and tells whether there was one.
 func (p *peer) readFrame(in *bufio.Reader) bool {
@@ -98,6 +125,6 @@ func (p *peer) piece() {
 
 // readAll reads what there is to its end.
 func (p *peer) readAll(c net.Conn) {
-	for in := bufio.NewReader(c); p.readFrame(in); {
+	for in := bufio.NewReader(c); p.next(in); {
 	}
 }

@@ -6,87 +6,105 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"log/syslog"
 	"net"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/sluicelog/sluice/faults/balance"
 	"github.com/sluicelog/sluice/faults/fault"
 	"github.com/sluicelog/sluice/faults/inject"
 )
 
-// logSyslog is Go's log/syslog over TCP against a peer that never reads.
-func logSyslog(string) fault.Peer {
-	return fault.Peer{Name: "log/syslog", As: "over TCP", Run: func(ctx context.Context, e *fault.Env) (balance.Result, error) {
-		var l balance.Ledger
-		goOn := make(chan struct{})
-		p, err := listen(&l, func(_ *peer, c *net.TCPConn) {
-			<-goOn
-			for in := bufio.NewScanner(c); in.Scan(); {
-				if _, text, ok := strings.Cut(in.Text(), "]: "); ok {
-					l.Found([]byte(text))
-				}
-			}
-		})
-		if err != nil {
-			return balance.Result{}, err
-		}
-		defer p.Close()
-		w, err := syslog.Dial("tcp", p.Addr().String(), syslog.LOG_INFO, "faults")
-		if err != nil {
-			return balance.Result{}, err
-		}
-		stop, cancel := context.WithCancel(ctx)
-		defer cancel()
-		ended := make(chan struct{})
-		sent := 0
-		go func() {
-			defer close(ended)
-			for i := 0; stop.Err() == nil && i < 1<<20; i++ {
-				id := balance.ID{Seq: i}
-				if w.Info(message(id, 1000)) != nil {
-					l.Refuse(id)
-					return
-				}
-				l.Accept(id)
-				sent = i
-			}
-		}()
-		hung := false
-		select {
-		case <-ended:
-		case <-time.After(5 * time.Second):
-			hung = true
-		}
-		cancel()
-		close(goOn) // it goes on as soon as the peer reads
-		<-ended
-		_ = w.Close()
-		p.conns.Wait()
-		r := l.Balance(balance.Counters{})
-		if hung {
-			r.Break("a call hung for 5 s, without a deadline")
-		}
-		r.Notes = append(r.Notes, fmt.Sprintf("%d records went before", sent))
-		return r, nil
-	}}
-}
-
 //go:embed collect.py
 var collectScript string
 
-// cookbook is the receiver of CPython's logging cookbook, which writes each record's
-// message to a file.
-type cookbook struct{ file string }
+// receiver is a program that takes records and writes their messages to a file.
+type receiver struct {
+	name, as string
+	lines    bool // it takes lines of syslog, not frames
+	needs    []inject.Need
+	// command gives its command line, and what it prints when it is ready; empty: it
+	// is ready when it accepts connections.
+	command func(ctx context.Context, e *fault.Env, address, file string) (line []string, ready string, err error)
+}
 
-func (c cookbook) start(ctx context.Context, address string) (*exec.Cmd, error) {
-	path, err := inject.Look("python3")
+// start starts it, in a network namespace if space is not empty.
+func (v receiver) start(ctx context.Context, e *fault.Env, space, address, file string) (*exec.Cmd, error) {
+	line, ready, err := v.command(ctx, e, address, file)
 	if err != nil {
 		return nil, err
 	}
-	return startReady(exec.CommandContext(ctx, path, "-u", "-c", collectScript, address, c.file), "ready")
+	if space != "" {
+		line = append([]string{"ip", "netns", "exec", space}, line...)
+	}
+	cmd := e.Command(ctx, line)
+	if ready != "" {
+		return startReady(cmd, ready)
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	return cmd, fault.Until(ctx, func() bool {
+		c, err := net.DialTimeout("tcp", address, time.Second)
+		if err == nil {
+			_ = c.Close()
+		}
+		return err == nil
+	})
+}
+
+// end kills a receiver that has had time to write what it had read.
+func end(ctx context.Context, cmd *exec.Cmd) {
+	fault.Wait(ctx, time.Second)
+	kill(cmd)
+}
+
+func kill(cmd *exec.Cmd) {
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait() // it was killed
+}
+
+// cookbook is the receiver of CPython's logging cookbook.
+func cookbook() receiver {
+	return receiver{name: "CPython", as: "the cookbook's receiver", needs: []inject.Need{inject.Python()}, command: func(_ context.Context, _ *fault.Env, address, file string) ([]string, string, error) {
+		path, err := inject.Look("python3")
+		return []string{path, "-u", "-c", collectScript, address, file}, "ready", err
+	}}
+}
+
+// serve is the program sluice serve.
+func serve() receiver {
+	return receiver{command: func(ctx context.Context, e *fault.Env, address, file string) ([]string, string, error) {
+		program, err := e.Program(ctx)
+		return []string{program, "serve", "--tcp", address, "--udp", "off", "--file", file, "--max-bytes", "1G", "--max-conns", "4096"}, "Ctrl-C", err
+	}}
+}
+
+// rsyslogd is rsyslog's daemon, over TCP.
+func rsyslogd() receiver {
+	return receiver{name: "rsyslogd", lines: true, needs: []inject.Need{inject.Program("rsyslogd", "rsyslog")}, command: func(_ context.Context, e *fault.Env, address, file string) ([]string, string, error) {
+		path, err := inject.Look("rsyslogd")
+		if err != nil {
+			return nil, "", err
+		}
+		host, port, err := net.SplitHostPort(address)
+		if err != nil {
+			return nil, "", err
+		}
+		conf := filepath.Join(e.Dir, "rsyslog.conf")
+		text := fmt.Sprintf(`global(workDirectory=%q maxMessageSize="1m")
+module(load="imtcp" maxSessions="4096" addtlFrameDelimiter="0")
+template(name="message" type="string" string="%%rawmsg%%\n")
+ruleset(name="all") { action(type="omfile" file=%q template="message" flushOnTXEnd="on") }
+input(type="imtcp" address=%q port=%q ruleset="all")
+`, e.Dir, file, host, port)
+		if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
+			return nil, "", err
+		}
+		return []string{path, "-n", "-f", conf, "-i", filepath.Join(e.Dir, "rsyslog.pid")}, "", nil
+	}}
 }
 
 // startReady starts cmd and waits until it prints a line that contains text.

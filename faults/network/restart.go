@@ -23,16 +23,9 @@ func restarted() fault.Fault {
 		ID: "F14", Case: "serve-killed", Title: "the receiver, sluice serve, is killed five times for 0.5 to 3 s, and once for 30 s",
 		Injector: "SIGKILL, while 100 000 records are sent at 20 000 in a second",
 		Promise:  "With hold and replay none is lost, and none is there twice.",
-		Limit:    3 * time.Minute, Seeds: 3, Skip: true,
+		Limit:    3 * time.Minute, Seeds: 5,
 		Sluice: func(ctx context.Context, e *fault.Env) (balance.Result, error) {
-			program := filepath.Join(e.Dir, "sluice")
-			if out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "github.com/sluicelog/sluice/cmd/sluice").CombinedOutput(); err != nil {
-				return balance.Result{}, fmt.Errorf("build: %w: %s", err, out)
-			}
-			file := filepath.Join(e.Dir, "log")
-			return throughKills(ctx, e, 0, file, func(ctx context.Context, address string) (*exec.Cmd, error) {
-				return startReady(exec.CommandContext(ctx, program, "serve", "--tcp", address, "--udp", "off", "--file", file, "--max-bytes", "1G"), "Ctrl-C")
-			})
+			return throughKills(ctx, e, 0, serve())
 		},
 	}
 }
@@ -42,13 +35,12 @@ func restartedPython() fault.Fault {
 		ID: "F14", Case: "cookbook-killed", Title: "the receiver, that of Python's cookbook, is killed likewise",
 		Injector: "SIGKILL, while 100 000 records are sent at 20 000 in a second",
 		Promise:  "With hold and a replay of 8 MiB, more than Linux lets a receive buffer grow, none is lost; what is there twice was sent again.",
-		Needs:    []inject.Need{inject.Program("python3", "python3")},
-		Limit:    3 * time.Minute, Seeds: 3, Skip: true,
+		Needs:    []inject.Need{inject.Python()},
+		Limit:    3 * time.Minute, Seeds: 5,
 		Sluice: func(ctx context.Context, e *fault.Env) (balance.Result, error) {
-			file := filepath.Join(e.Dir, "log")
-			return throughKills(ctx, e, 8<<20, file, cookbook{file}.start)
+			return throughKills(ctx, e, 8<<20, cookbook())
 		},
-		Peers: []fault.Peer{{Name: "CPython", As: "SocketHandler", Needs: []inject.Need{inject.Program("python3", "python3")}, Run: pythonThroughKills}},
+		Peers: []fault.Peer{{Name: "CPython", As: "SocketHandler", Needs: []inject.Need{inject.Python()}, Run: pythonThroughKills}},
 	}
 }
 
@@ -64,41 +56,29 @@ func gaps(e *fault.Env) []time.Duration {
 	return append(all, 30*time.Second)
 }
 
-type startFunc func(ctx context.Context, address string) (*exec.Cmd, error)
-
 // kills starts a receiver, and kills it and starts it again until all gaps are over
 // and leave is closed.
-func kills(ctx context.Context, address string, start startFunc, gaps []time.Duration, leave <-chan struct{}) error {
+func kills(ctx context.Context, e *fault.Env, address, file string, v receiver, gaps []time.Duration, leave <-chan struct{}) error {
 	for _, gap := range gaps {
-		cmd, err := start(ctx, address)
+		cmd, err := v.start(ctx, e, "", address, file)
 		if err != nil {
 			return err
 		}
-		wait(ctx, 700*time.Millisecond)
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // it was killed
-		wait(ctx, gap)
+		fault.Wait(ctx, 700*time.Millisecond)
+		kill(cmd)
+		fault.Wait(ctx, gap)
 	}
-	cmd, err := start(ctx, address)
+	cmd, err := v.start(ctx, e, "", address, file)
 	if err != nil {
 		return err
 	}
 	<-leave
-	wait(ctx, time.Second) // what it has read is on its way to the file
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
+	end(ctx, cmd) // what it has read is on its way to the file
 	return nil
 }
 
-func wait(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
-}
-
 // throughKills sends while the receiver is killed, and reads its file.
-func throughKills(ctx context.Context, e *fault.Env, replay int, file string, start startFunc) (balance.Result, error) {
+func throughKills(ctx context.Context, e *fault.Env, replay int, v receiver) (balance.Result, error) {
 	address, port, err := freeAddress()
 	if err != nil {
 		return balance.Result{}, err
@@ -111,8 +91,8 @@ func throughKills(ctx context.Context, e *fault.Env, replay int, file string, st
 		return balance.Result{}, err
 	}
 	var l balance.Ledger
-	leave, killed := make(chan struct{}), make(chan error, 1)
-	go func() { killed <- kills(ctx, address, start, gaps(e), leave) }()
+	file, leave, killed := filepath.Join(e.Dir, "log"), make(chan struct{}), make(chan error, 1)
+	go func() { killed <- kills(ctx, e, address, file, v, gaps(e), leave) }()
 	s := &sender{h: h, ledger: &l, size: 200}
 	ticks := time.NewTicker(5 * time.Millisecond)
 	defer ticks.Stop()
@@ -123,8 +103,8 @@ func throughKills(ctx context.Context, e *fault.Env, replay int, file string, st
 		}
 	}
 	// Close waits until the peer has read all; the last of them must be there first.
-	for remote.Of(h).Stats().Held > 0 && ctx.Err() == nil {
-		wait(ctx, 100*time.Millisecond)
+	if err := fault.Until(ctx, func() bool { return remote.Of(h).Stats().Held == 0 }); err != nil {
+		return balance.Result{}, err
 	}
 	closed := h.Close()
 	close(leave)
@@ -158,9 +138,8 @@ func pythonThroughKills(ctx context.Context, e *fault.Env) (balance.Result, erro
 	if err != nil {
 		return balance.Result{}, err
 	}
-	file := filepath.Join(e.Dir, "log")
-	leave, killed := make(chan struct{}), make(chan error, 1)
-	go func() { killed <- kills(ctx, address, cookbook{file}.start, gaps(e), leave) }()
+	file, leave, killed := filepath.Join(e.Dir, "log"), make(chan struct{}), make(chan error, 1)
+	go func() { killed <- kills(ctx, e, address, file, cookbook(), gaps(e), leave) }()
 	n := e.Of(100000, 20000)
 	cmd := exec.CommandContext(ctx, "python3", "-c", pythonSender, address, fmt.Sprint(n))
 	cmd.Stderr = os.Stderr

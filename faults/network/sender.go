@@ -3,6 +3,7 @@ package network
 import (
 	"bytes"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/sluicelog/sluice"
@@ -10,24 +11,40 @@ import (
 	"github.com/sluicelog/sluice/handlers/remote"
 )
 
-// sender hands records to a handler and notes the answers.
+// sender hands records to a handler of sluice's, or to a peer, and notes the answers.
 type sender struct {
-	h       *sluice.Handler
+	h       *sluice.Handler // nil: it is a peer
+	peer    *apart
 	ledger  *balance.Ledger
 	next    int
 	size    int
 	refused int
 	longest time.Duration
+	hung    bool // a call has not returned
 }
 
 // send hands the next record over; false: it was refused.
 func (s *sender) send(ctx context.Context) bool {
 	id := balance.ID{Seq: s.next}
 	s.next++
-	r := &sluice.Record{Time: time.Now(), Level: sluice.Info, Name: "faults", Message: message(id, s.size)}
 	start := time.Now()
-	err := s.h.Emit(ctx, r)
+	err := s.emit(ctx, message(id, s.size))
 	s.longest = max(s.longest, time.Since(start))
+	if errors.Is(err, errHangs) {
+		s.hung = true
+		return false
+	}
+	return s.note(id, err)
+}
+
+func (s *sender) emit(ctx context.Context, text string) error {
+	if s.peer != nil {
+		return s.peer.emit(text)
+	}
+	return s.h.Emit(ctx, &sluice.Record{Time: time.Now(), Level: sluice.Info, Name: "faults", Message: text})
+}
+
+func (s *sender) note(id balance.ID, err error) bool {
 	if err != nil {
 		s.refused++
 		s.ledger.Refuse(id)
@@ -37,6 +54,22 @@ func (s *sender) send(ctx context.Context) bool {
 	return true
 }
 
+// close waits for the call that hangs, if one does, and closes the handler.
+func (s *sender) close(ctx context.Context) error {
+	if s.peer == nil {
+		return s.h.Close()
+	}
+	if s.hung {
+		err, ok := s.peer.settle(ctx)
+		if !ok {
+			return context.Cause(ctx)
+		}
+		s.note(balance.ID{Seq: s.next - 1}, err)
+	}
+	s.peer.close()
+	return nil
+}
+
 // message is a line as a record's message.
 func message(id balance.ID, size int) string {
 	return string(bytes.TrimSuffix(balance.AppendLine(nil, id, size), []byte("\n")))
@@ -44,6 +77,9 @@ func message(id balance.ID, size int) string {
 
 // counted compares the handler's counts with the ledger's, once nothing is held.
 func (s *sender) counted(r *balance.Result) {
+	if s.h == nil {
+		return
+	}
 	st := remote.Of(s.h).Stats()
 	dropped := 0
 	for _, n := range st.Dropped {
@@ -57,7 +93,10 @@ func (s *sender) counted(r *balance.Result) {
 // given a second more; without a deadline it would not end.
 func (s *sender) deadline(r *balance.Result, limit time.Duration) {
 	r.Figure("longest call, ms", float64(s.longest.Milliseconds()))
-	if s.longest > limit+time.Second {
+	switch {
+	case s.hung:
+		r.Break("a call hangs, for %v and more", hangs)
+	case s.longest > limit+time.Second:
 		r.Break("a call took %v, the deadline is %v", s.longest, limit)
 	}
 }

@@ -159,6 +159,9 @@ func peerCell(p fault.PeerOutcome, as string) string {
 			text += fmt.Sprintf(", %d %s", part.n, part.what)
 		}
 	}
+	if len(r.Broken) > 0 {
+		text += ", " + r.Broken[0]
+	}
 	if p.Err != nil {
 		text += ", then: " + p.Err.Error()
 	}

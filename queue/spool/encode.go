@@ -22,7 +22,8 @@ const (
 	zonedTime // its offset follows
 )
 
-// appendRecord appends r. It cannot fail: what has no form is written as text.
+// appendRecord appends r. It cannot fail: what has no form is written as text. Of a
+// record that is longer than maxPayload not all is there.
 func appendRecord(dst []byte, r *sluice.Record, places *places) []byte {
 	dst = appendTime(append(dst, version), r.Time)
 	dst = binary.AppendVarint(dst, int64(r.Level))
@@ -103,6 +104,10 @@ func appendTime(dst []byte, t time.Time) []byte {
 	return dst
 }
 
+// tooLong says that dst ends in a record that will be refused: in memory one text may be
+// part of it a thousand times, which a frame of 100 KiB makes into gigabytes here.
+func tooLong(dst []byte) bool { return len(dst) > frameHead+maxPayload }
+
 func (e *encoder) origin(dst []byte, o *sluice.Origin) []byte {
 	dst = appendText(dst, o.Peer)
 	dst = binary.AppendVarint(dst, o.Process)
@@ -118,6 +123,9 @@ func (e *encoder) origin(dst []byte, o *sluice.Origin) []byte {
 func (e *encoder) attrs(dst []byte, attrs []slog.Attr) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(attrs)))
 	for i := range attrs {
+		if tooLong(dst) {
+			break
+		}
 		dst = e.value(appendText(dst, attrs[i].Key), attrs[i].Value)
 	}
 	return dst

@@ -67,6 +67,9 @@ func (e *encoder) kind(k kind) { e.dst = append(e.dst, byte(k)) }
 
 // any appends a value of package pyval, or another one as a foreign one.
 func (e *encoder) any(v any, depth int) {
+	if tooLong(e.dst) {
+		return
+	}
 	if depth > maxDepth {
 		e.foreign(pyval.Repr(v))
 		return

@@ -4,14 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/pyval"
 	"github.com/sluicelog/sluice/queue"
 )
 
@@ -221,4 +225,29 @@ func TestAgeUnread(t *testing.T) {
 		}
 		closeSpool(t, s)
 	})
+}
+
+// TestTooLargeInMemory: a text that is part of a record a thousand times is not written
+// a thousand times before the record is refused.
+func TestTooLargeInMemory(t *testing.T) {
+	s := open(t, newDir(t), Options{})
+	text := strings.Repeat("x", 100<<10)
+	list := &pyval.List{}
+	r := &sluice.Record{Message: "bomb", Attrs: []slog.Attr{slog.Any("list", list)}}
+	for i := range 10_000 {
+		list.Items = append(list.Items, text)
+		r.Attrs = append(r.Attrs, slog.String(strconv.Itoa(i), text))
+	}
+	for _, r := range []*sluice.Record{r, {Attrs: r.Attrs[1:]}, {Origin: &sluice.Origin{Residue: []pyval.Pair{{Key: "args", Value: list}}}}} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		err := s.Put(t.Context(), r)
+		runtime.ReadMemStats(&after)
+		if !errors.Is(err, queue.ErrTooLarge) {
+			t.Errorf("got %v, want ErrTooLarge", err)
+		}
+		if spent := after.TotalAlloc - before.TotalAlloc; spent > 8*maxPayload {
+			t.Errorf("%d bytes were allocated", spent)
+		}
+	}
 }

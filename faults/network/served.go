@@ -1,0 +1,135 @@
+package network
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/sluicelog/sluice/faults/balance"
+	"github.com/sluicelog/sluice/faults/fault"
+)
+
+// served is a running sluice serve.
+type served struct {
+	cmd       *exec.Cmd
+	out       *bufio.Scanner
+	file      string
+	addresses map[string]string // by network and Python's class
+}
+
+// startServe starts the program on sockets of 127.0.0.1 for pickles and syslog, over TCP
+// and UDP. more are further flags.
+func startServe(ctx context.Context, e *fault.Env, more ...string) (*served, error) {
+	program, err := e.Program(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(e.Dir, "serve-")
+	if err != nil {
+		return nil, err
+	}
+	s := &served{file: filepath.Join(dir, "log"), addresses: map[string]string{}}
+	free := "127.0.0.1:0"
+	s.cmd = e.Command(ctx, append([]string{program, "serve", "--tcp", free, "--udp", free, "--syslog-tcp", free, "--syslog-udp", free,
+		"--file", s.file, "--max-bytes", "4G", "--console", "never"}, more...))
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	for s.out = bufio.NewScanner(out); s.out.Scan(); {
+		words := strings.Fields(s.out.Text())
+		switch {
+		case strings.Contains(s.out.Text(), "Ctrl-C"):
+			return s, nil
+		case len(words) == 3:
+			s.addresses[words[0]+" "+words[2]] = words[1]
+		}
+	}
+	return nil, errors.Join(errors.New("sluice serve did not start"), s.cmd.Wait())
+}
+
+var summary = regexp.MustCompile(`^sluice: (\d+) records came in, (\d+) were written, (\d+) were refused`)
+
+// sum is what the program says of all that came.
+type sum struct{ received, written, refused, lost int }
+
+// stop stops it as one does, and reads what it says at the end.
+func (s *served) stop() (sum, error) {
+	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
+		return sum{}, err
+	}
+	var all sum
+	said := false
+	for s.out.Scan() {
+		m := summary.FindStringSubmatch(s.out.Text())
+		if m == nil {
+			continue
+		}
+		said = true
+		all.received, _ = strconv.Atoi(m[1])
+		all.written, _ = strconv.Atoi(m[2])
+		all.refused, _ = strconv.Atoi(m[3])
+		if _, rest, ok := strings.Cut(s.out.Text(), "; "); ok {
+			_, _ = fmt.Sscanf(rest, "%d datagrams were lost", &all.lost)
+		}
+	}
+	if err := s.cmd.Wait(); err != nil {
+		return all, fmt.Errorf("sluice serve: %w", err)
+	}
+	if !said {
+		return all, errors.New("sluice serve ended without a word")
+	}
+	return all, nil
+}
+
+func (s *served) dial(socket string) (net.Conn, error) {
+	network, _, _ := strings.Cut(socket, " ")
+	return net.Dial(network, s.addresses[socket])
+}
+
+// The sockets of a served.
+const (
+	overTCP   = "tcp SocketHandler"
+	overUDP   = "udp DatagramHandler"
+	syslogTCP = "tcp SysLogHandler"
+	syslogUDP = "udp SysLogHandler"
+)
+
+// memory breaks the promise that a process has never had more than most MiB in memory.
+func memory(r *balance.Result, pid, most int) error {
+	mib, err := peak(pid, "VmHWM")
+	if err != nil {
+		return err
+	}
+	r.Figure("memory, MiB", mib)
+	if mib > float64(most) {
+		r.Break("%.0f MiB in memory, the bound is %d", mib, most)
+	}
+	return nil
+}
+
+// peak is a figure of proc(5)'s status, in MiB.
+func peak(pid int, name string) (float64, error) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	for text := range strings.Lines(string(data)) {
+		if rest, ok := strings.CutPrefix(text, name+":"); ok {
+			kib, err := strconv.Atoi(strings.Fields(rest)[0])
+			return float64(kib) / 1024, err
+		}
+	}
+	return 0, fmt.Errorf("process %d has no %s", pid, name)
+}
