@@ -15,10 +15,12 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sluicelog/sluice/faults/clusters"
 	"github.com/sluicelog/sluice/faults/fault"
 	"github.com/sluicelog/sluice/faults/files"
 	"github.com/sluicelog/sluice/faults/mail"
 	"github.com/sluicelog/sluice/faults/network"
+	"github.com/sluicelog/sluice/faults/nodes"
 	"github.com/sluicelog/sluice/faults/parsers"
 	"github.com/sluicelog/sluice/faults/queues"
 	"github.com/sluicelog/sluice/faults/reload"
@@ -37,6 +39,7 @@ func catalogue() []fault.Fault {
 		parsers.Faults(),
 		queues.Faults(),
 		spools.Faults(),
+		clusters.Faults(),
 		reload.Faults(),
 		web.Faults(),
 	)
@@ -45,7 +48,8 @@ func catalogue() []fault.Fault {
 // children are what runs in processes of their own.
 func children() map[string]func(args []string) error {
 	return map[string]func([]string) error{
-		"writer": writer.Child,
+		"nats-server": nodes.Child,
+		"writer":      writer.Child,
 	}
 }
 

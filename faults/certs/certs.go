@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"os"
 	"slices"
 	"time"
 )
@@ -37,6 +38,22 @@ func (a *Authority) Pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.cert)
 	return pool
+}
+
+// Certificate is its own, in DER.
+func (a *Authority) Certificate() []byte { return a.cert.Raw }
+
+// Trust is the configuration of who trusts the certificate in the file at path.
+func Trust(path string) (*tls.Config, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s has no certificate", path)
+	}
+	return &tls.Config{RootCAs: pool}, nil
 }
 
 // Good makes a certificate for 127.0.0.1.

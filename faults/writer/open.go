@@ -37,6 +37,8 @@ func open(s Spec) (target, error) {
 		return openQueued(s, queue.DropOldest)
 	case Spooled, Delivering:
 		return openSpooled(s)
+	case Published:
+		return openPublished(s)
 	case Lumberjack:
 		l := &lumberjack.Logger{Filename: s.Path, MaxSize: mib, MaxBackups: s.Backups, Compress: s.Compress}
 		return rotates{l, l.Rotate}, nil

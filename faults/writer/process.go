@@ -29,6 +29,7 @@ type Process struct {
 	in      io.WriteCloser
 	answers chan answer // the last ones of commands
 	taken   atomic.Int64
+	pauses  pauses
 	next    int
 	stderr  tail
 }
@@ -94,6 +95,7 @@ func (p *Process) listen(out io.Reader, l *balance.Ledger) {
 			id := balance.ID{Producer: p.spec.Producer, Seq: seq}
 			if kind == "+" {
 				l.Accept(id)
+				p.pauses.accepted()
 			} else {
 				l.Refuse(id)
 			}
@@ -124,6 +126,16 @@ func (p *Process) order(format string, args ...any) error {
 
 // Answers is how many lines it has answered.
 func (p *Process) Answers() int { return int(p.taken.Load()) }
+
+// Accepted is how many lines it has accepted.
+func (p *Process) Accepted() int { return p.pauses.lines() }
+
+// Pause is the longest time in which no line was accepted, from the last call of
+// Resume on.
+func (p *Process) Pause() time.Duration { return p.pauses.longest() }
+
+// Resume says that what was waited for until now is nobody's fault.
+func (p *Process) Resume() { p.pauses.forget() }
 
 // Begin has n lines written, with a pause after every 16 of a goroutine, and does
 // not wait for that.

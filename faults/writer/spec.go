@@ -23,7 +23,9 @@ const (
 	Spooled    = "sluice, spool"
 	Delivering = "sluice, spool that is emptied into the file"
 	Buffered   = "bufio" // answers before the system has the line: a control that must fail
-	Append     = ">>"    // what a shell's redirection does: the measure of what cannot be helped
+	Published  = "JetStream"
+	Taking     = "sluice, a queue that is emptied into the file"
+	Append     = ">>" // what a shell's redirection does: the measure of what cannot be helped
 )
 
 // Spec says what a process opens.
@@ -43,6 +45,10 @@ type Spec struct {
 	Queue        int  // records that a queue in front of the file holds
 	SyncInterval time.Duration
 	Writers      int // goroutines that share the work; 0 is 1
+
+	URL      string // of servers instead of a file
+	CA       string // the path of the certificate that theirs are signed by
+	Replicas int    // on how many of them each line is kept
 }
 
 // Stats are the counters of sluice; the others have none.

@@ -1,0 +1,100 @@
+package clusters
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/sluicelog/sluice/faults/balance"
+	"github.com/sluicelog/sluice/faults/fault"
+	"github.com/sluicelog/sluice/faults/nodes"
+	"github.com/sluicelog/sluice/faults/writer"
+)
+
+const (
+	// without is how long there may be no service while a majority is there.
+	without = 10 * time.Second
+	// inFlight is how many records a consumer has at once: those that come again when
+	// it, or the node that it had them from, is no more.
+	inFlight = 256
+)
+
+// trouble happens to a cluster under load, and says how often.
+type trouble func(ctx context.Context, l *load) (times int, err error)
+
+// run is the trouble between an undisturbed begin and an undisturbed end.
+func (do trouble) run(s writer.Spec, o nodes.Options) fault.Run {
+	return func(ctx context.Context, e *fault.Env) (balance.Result, error) {
+		l, err := start(ctx, e, s, o)
+		if err != nil {
+			return balance.Result{}, fmt.Errorf("start: %w", err)
+		}
+		defer l.close()
+		fault.Wait(ctx, time.Duration(200+e.Rand.IntN(e.Of(2000, 300)))*time.Millisecond)
+		times, err := do(ctx, l)
+		if err != nil {
+			return balance.Result{}, err
+		}
+		if err := l.serves(ctx); err != nil {
+			return balance.Result{}, fmt.Errorf("after the fault nothing is accepted: %w", err)
+		}
+		pause, err := l.stop()
+		if err != nil {
+			return balance.Result{}, fmt.Errorf("stop: %w", err)
+		}
+		r, err := l.settle(ctx, times)
+		r.Figure("without service, s", pause.Seconds())
+		if pause > without {
+			r.Break("there was no service for %v", pause)
+		}
+		return r, err
+	}
+}
+
+// settle waits until all that is in the queue has been taken out, and draws the
+// balance.
+func (l *load) settle(ctx context.Context, times int) (balance.Result, error) {
+	if l.consumer == nil {
+		_, err := l.spec.Published(ctx, func(line []byte) { l.ledger.Found(line) })
+		return l.ledger.Balance(balance.Counters{}), err
+	}
+	var stats writer.Stats
+	var err error
+	waited := fault.Until(ctx, func() bool {
+		stats, err = l.consumer.Stats()
+		return err != nil || stats.Held == 0
+	})
+	if waited != nil || err != nil {
+		return balance.Result{}, fmt.Errorf("%d records are not taken out: %w, %w", stats.Held, waited, err)
+	}
+	if stats, err = l.consumer.CloseStats(); err != nil {
+		return balance.Result{}, err
+	}
+	f, err := l.ledger.ReadFile(l.spec.Path)
+	r := l.ledger.Balance(balance.Counters{Dropped: int(stats.Dropped)})
+	r.Runs = times
+	inOrder(&r, f.IDs)
+	r.Figure("records that came again", float64(r.Doubled))
+	r.Doubled = max(0, r.Doubled-inFlight*times)
+	return r, err
+}
+
+// inOrder breaks the promise that the lines of each goroutine are there in order. What
+// comes again does not count.
+func inOrder(r *balance.Result, ids []balance.ID) {
+	type lane struct{ producer, lane int }
+	last := map[lane]int{}
+	seen := map[balance.ID]bool{}
+	for _, id := range ids {
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		of := lane{id.Producer, id.Seq % lanes}
+		if before, ok := last[of]; ok && id.Seq < before {
+			r.Break("line %v is there after line %d of the same goroutine", id, before)
+			return
+		}
+		last[of] = id.Seq
+	}
+}
