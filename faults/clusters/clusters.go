@@ -19,7 +19,7 @@ import (
 const limit = 3 * time.Minute
 
 // queued is what most of them are done to.
-var queued = writer.Spec{Kind: writer.Published}
+var queued = writer.Spec{Kind: writer.Clustered, AckWait: 2 * time.Second}
 
 // Faults are those of this package, in the order of the table.
 func Faults() []fault.Fault {

@@ -58,16 +58,11 @@ func (l *load) settle(ctx context.Context, times int) (balance.Result, error) {
 		_, err := l.spec.Published(ctx, func(line []byte) { l.ledger.Found(line) })
 		return l.ledger.Balance(balance.Counters{}), err
 	}
-	var stats writer.Stats
-	var err error
-	waited := fault.Until(ctx, func() bool {
-		stats, err = l.consumer.Stats()
-		return err != nil || stats.Held == 0
-	})
-	if waited != nil || err != nil {
-		return balance.Result{}, fmt.Errorf("%d records are not taken out: %w, %w", stats.Held, waited, err)
+	if err := l.empty(ctx); err != nil {
+		return balance.Result{}, err
 	}
-	if stats, err = l.consumer.CloseStats(); err != nil {
+	stats, err := l.consumer.CloseStats()
+	if err != nil {
 		return balance.Result{}, err
 	}
 	f, err := l.ledger.ReadFile(l.spec.Path)
@@ -77,6 +72,27 @@ func (l *load) settle(ctx context.Context, times int) (balance.Result, error) {
 	r.Figure("records that came again", float64(r.Doubled))
 	r.Doubled = max(0, r.Doubled-inFlight*times)
 	return r, err
+}
+
+// empty waits until the consumer has settled all.
+func (l *load) empty(ctx context.Context) error {
+	var left string
+	err := fault.Until(ctx, func() bool {
+		short, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		c, err := l.JetStream().Consumer(short, writer.Lines, writer.Cursor)
+		if err != nil {
+			left = err.Error()
+			return false
+		}
+		info := c.CachedInfo()
+		left = fmt.Sprintf("%d batches wait, %d are in flight", info.NumPending, info.NumAckPending)
+		return info.NumPending == 0 && info.NumAckPending == 0
+	})
+	if err != nil {
+		return fmt.Errorf("not all is taken out: %s: %w", left, err)
+	}
+	return nil
 }
 
 // inOrder breaks the promise that the lines of each goroutine are there in order. What

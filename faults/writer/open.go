@@ -37,6 +37,10 @@ func open(s Spec) (target, error) {
 		return openQueued(s, queue.DropOldest)
 	case Spooled, Delivering:
 		return openSpooled(s)
+	case Clustered:
+		return openClustered(s)
+	case Taking:
+		return openTaking(s)
 	case Published:
 		return openPublished(s)
 	case Lumberjack:

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/sluicelog/sluice/faults/certs"
+	"github.com/sluicelog/sluice/faults/fault"
 )
 
 // published is a stream of JetStream as its own client writes it: a message for each
@@ -84,12 +85,13 @@ func (s Spec) Published(ctx context.Context, each func(line []byte)) (missing ui
 		return 0, err
 	}
 	defer conn.Close()
-	stream, err := js.Stream(ctx, Lines)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return 0, nil
-	}
+	var stream jetstream.Stream
+	waited := fault.Until(ctx, func() bool {
+		stream, err = js.Stream(ctx, Lines)
+		return err == nil || errors.Is(err, jetstream.ErrStreamNotFound)
+	})
 	if err != nil {
-		return 0, err
+		return 0, waited
 	}
 	missing = stream.CachedInfo().State.Msgs
 	c, err := stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})

@@ -24,7 +24,8 @@ const (
 	Delivering = "sluice, spool that is emptied into the file"
 	Buffered   = "bufio" // answers before the system has the line: a control that must fail
 	Published  = "JetStream"
-	Taking     = "sluice, a queue that is emptied into the file"
+	Clustered  = "sluice, natsqueue"
+	Taking     = "sluice, natsqueue that is emptied into the file"
 	Append     = ">>" // what a shell's redirection does: the measure of what cannot be helped
 )
 
@@ -40,7 +41,7 @@ type Spec struct {
 	Watch        bool
 	Hold         bool
 	Durable      bool
-	Shared       bool // only sluice knows that
+	Shared       bool // several processes use it; only sluice knows that
 	Twice        bool // the process opens the file twice, and writes by turns
 	Queue        int  // records that a queue in front of the file holds
 	SyncInterval time.Duration
@@ -49,6 +50,7 @@ type Spec struct {
 	URL      string // of servers instead of a file
 	CA       string // the path of the certificate that theirs are signed by
 	Replicas int    // on how many of them each line is kept
+	AckWait  time.Duration
 }
 
 // Stats are the counters of sluice; the others have none.
@@ -62,5 +64,5 @@ type Stats struct {
 
 // Ours says that the contender is sluice, and counts.
 func (s Spec) Ours() bool {
-	return s.Kind == Sluice || s.Kind == Blocking || s.Kind == Dropping || s.Kind == Spooled || s.Kind == Delivering
+	return s.Kind == Sluice || s.Kind == Blocking || s.Kind == Dropping || s.Kind == Spooled || s.Kind == Delivering || s.Kind == Clustered || s.Kind == Taking
 }
