@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/crypto/bcrypt"
+
 	"github.com/sluicelog/sluice/faults/certs"
 )
 
@@ -51,7 +53,11 @@ func (n *names) url() string {
 }
 
 // environment is what examples/nats/README.md says that each node has to be told.
-func (n *names) environment(i int, store string) []string {
+func (n *names) environment(i int, store string) ([]string, error) {
+	hash, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
+	if err != nil {
+		return nil, err
+	}
 	var routes []string
 	for j := range Size {
 		routes = append(routes, fmt.Sprintf("tls://%s:6222", n.host(j)))
@@ -65,8 +71,8 @@ func (n *names) environment(i int, store string) []string {
 		"NATS_CERT="+filepath.Join(n.dir, "cert.pem"),
 		"NATS_KEY="+filepath.Join(n.dir, "key.pem"),
 		"NATS_CA="+n.ca(),
-		"NATS_PASSWORD="+password,
-	)
+		"NATS_PASSWORD="+string(hash),
+	), nil
 }
 
 // certify makes a certificate for all nodes and writes it to dir.

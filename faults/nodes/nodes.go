@@ -72,8 +72,12 @@ func Start(ctx context.Context, e *fault.Env, o Options) (_ *Cluster, err error)
 		if o.Stores != nil {
 			store = o.Stores[i]
 		}
+		env, err := c.names.environment(i, store)
+		if err != nil {
+			return nil, err
+		}
 		line := append(c.spaces.inside(i), e.Child("nats-server", "-c", config)...)
-		n := &Node{Store: store, index: i, line: line, env: c.names.environment(i, store), log: filepath.Join(e.Dir, fmt.Sprintf("node%d.log", i)), e: e}
+		n := &Node{Store: store, index: i, line: line, env: env, log: filepath.Join(e.Dir, fmt.Sprintf("node%d.log", i)), e: e}
 		c.Nodes = append(c.Nodes, n)
 		if err := n.Start(ctx); err != nil {
 			return nil, err

@@ -91,7 +91,8 @@ func openTaking(s Spec) (target, error) {
 		return nil, err
 	}
 	out := sluice.NewHandler(sluice.NewBuffered(f, format, 0), nil)
-	l := queue.NewListener(q, []queue.Destination{{Name: Cursor, Handler: out}}, &queue.ListenerOptions{Retries: -1})
+	quiet := false
+	l := queue.NewListener(q, []queue.Destination{{Name: Cursor, Handler: out}}, &queue.ListenerOptions{Retries: -1, TellDrops: &quiet})
 	return taking{q, f, l}, l.Start()
 }
 
