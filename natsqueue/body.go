@@ -19,8 +19,7 @@ type codec struct {
 }
 
 func newCodec(json bool) *codec {
-	places := new(sluice.Places)
-	return &codec{json: json, pickle: wire.Pickle{Places: places}, lines: wire.JSON{Places: places}}
+	return &codec{json: json, pickle: wire.Pickle{Opcodes: new(wire.Opcodes)}, lines: wire.JSON{Places: new(sluice.Places)}}
 }
 
 // append appends r as it is in a body, and gives its content's checksum.
