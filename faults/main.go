@@ -21,6 +21,7 @@ import (
 	"github.com/sluicelog/sluice/faults/mail"
 	"github.com/sluicelog/sluice/faults/network"
 	"github.com/sluicelog/sluice/faults/nodes"
+	"github.com/sluicelog/sluice/faults/parsers"
 	"github.com/sluicelog/sluice/faults/queues"
 	"github.com/sluicelog/sluice/faults/reload"
 	"github.com/sluicelog/sluice/faults/report"
