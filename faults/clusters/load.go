@@ -3,6 +3,7 @@ package clusters
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -110,7 +111,9 @@ func (l *load) produce(ctx context.Context, i, next int) error {
 func (l *load) kill(ctx context.Context, i int) error {
 	p := l.producers[i]
 	p.Kill()
-	<-p.ended // it has died
+	if err := <-p.ended; !errors.Is(err, writer.ErrDied) {
+		return fmt.Errorf("producer %d ended before it was killed: %w", i, err)
+	}
 	return l.produce(ctx, i, p.Next())
 }
 

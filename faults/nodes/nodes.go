@@ -154,6 +154,10 @@ func (c *Cluster) Info(ctx context.Context, stream string) (*jetstream.StreamInf
 	short, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	s, err := c.js.Stream(short, stream)
+	if errors.Is(err, context.DeadlineExceeded) {
+		// The node at the other end may be alone: the next one is asked.
+		return nil, errors.Join(err, c.conn.ForceReconnect())
+	}
 	if err != nil {
 		return nil, err
 	}
