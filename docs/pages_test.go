@@ -2,6 +2,7 @@ package docs_test
 
 import (
 	"go/ast"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -158,6 +159,52 @@ func TestLinks(t *testing.T) {
 				}
 				if _, err := os.Stat(filepath.Join(filepath.Dir(path), m[1])); err != nil {
 					t.Errorf("%s:%d: %v", path, i+1, err)
+				}
+			}
+		}
+	}
+}
+
+// TestShown: what a table names in its last column as what shows its promises, a test
+// or a row of FAULTS.md, is there.
+func TestShown(t *testing.T) {
+	there := map[string]bool{}
+	test := regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		for _, line := range read(t, path) {
+			if m := test.FindStringSubmatch(line); m != nil {
+				there[m[1]] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range read(t, "../FAULTS.md") {
+		if row := cells(line); row != nil {
+			there[row[0]] = true
+		}
+	}
+	for _, path := range pages(t) {
+		table, named := false, 0
+		for i, line := range read(t, path) {
+			row := cells(line)
+			switch {
+			case line == "<!-- shown -->":
+				table, named = true, 0
+			case table && row != nil:
+				for _, name := range quoted(row[len(row)-1]) {
+					if named++; !there[name] {
+						t.Errorf("%s:%d: there is no %s", path, i+1, name)
+					}
+				}
+			case table && line == "":
+				if table = false; named == 0 {
+					t.Errorf("%s:%d: the table above names nothing that shows it", path, i+1)
 				}
 			}
 		}

@@ -138,7 +138,7 @@ func (q *waiting) open(all *queued, file string, to queue.Destination, o *queue.
 		return nil, err
 	}
 	s, err := spool.Open(dir, &spool.Options{
-		MaxBytes: int64(q.QueueMaxBytes), Durable: q.QueueDurable, Perm: servePerm,
+		MaxBytes: int64(q.QueueMaxBytes), Durable: q.QueueDurable, Number: true, Perm: servePerm,
 		OnError: func(err error) { to.Handler.HandleError(context.Background(), nil, err) },
 	})
 	if err != nil {

@@ -144,7 +144,7 @@ func TestServePythonFormat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"DEBUG    a.b.c.d.e: worker rollback session order 1710840\n", `INFO     root: one\ntwo\x1b[2J 0` + "\n", `level=INFO msg="no number"` + "\n"} {
+	for _, want := range []string{"DEBUG    a.b.c.d.e: worker rollback session order 1710840\n", `INFO     root: one\ntwo\x1b[2J 0` + "\n", `level=INFO msg="no number" sluice_id=`} {
 		if !strings.Contains(string(data), want) {
 			t.Errorf("the file holds %q, want %q in it", data, want)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,14 +19,20 @@ import (
 
 // TestServeSpoolHolds: what came while the file could not be written is written by
 // the next run, in order, and what a run had written and not settled is not written
-// again.
+// again, whether the sender had named it or not.
 func TestServeSpoolHolds(t *testing.T) {
+	for _, named := range []bool{true, false} {
+		t.Run(fmt.Sprint(named), func(t *testing.T) { testServeSpoolHolds(t, named) })
+	}
+}
+
+func testServeSpoolHolds(t *testing.T, named bool) {
 	const records = 300
 	dir := t.TempDir()
 	file := filepath.Join(dir, "sluice.log")
 	queueDir := filepath.Join(dir, "spool")
 	// A run that was killed: of 300 records the file has 100, the cursor is at 0.
-	q, err := spool.Open(queueDir, nil)
+	q, err := spool.Open(queueDir, &spool.Options{Number: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,17 +40,22 @@ func TestServeSpoolHolds(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := queue.NewHandler(q, nil)
-	var lines bytes.Buffer
 	for i := range records {
-		r := &sluice.Record{Level: sluice.Info, Message: fmt.Sprintf("waited %d", i), ID: sluice.ID{Source: 1, Seq: uint64(i + 1)}}
+		r := &sluice.Record{Level: sluice.Info, Message: fmt.Sprintf("waited %d", i)}
+		if named {
+			r.ID = sluice.ID{Source: 1, Seq: uint64(i + 1)}
+		}
 		if err := h.Emit(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
-		if i < 100 {
-			fmt.Fprintf(&lines, "level=INFO msg=\"waited %d\" sluice_id=%s\n", i, r.ID)
-		}
 	}
-	if err := q.Close(); err != nil {
+	var lines bytes.Buffer
+	err = q.Each(func(r *sluice.Record) {
+		if bytes.Count(lines.Bytes(), []byte("\n")) < 100 {
+			fmt.Fprintf(&lines, "level=INFO msg=%q sluice_id=%s\n", r.Message, r.ID)
+		}
+	})
+	if err := errors.Join(err, q.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(file, lines.Bytes(), 0o640); err != nil {
@@ -68,6 +80,9 @@ func TestServeSpoolHolds(t *testing.T) {
 	}
 	if len(got) != records {
 		t.Errorf("%d lines, want %d", len(got), records)
+	}
+	if ids := regexp.MustCompile(` sluice_id=[0-9a-f]{16}-\d+\n`).FindAll(read(t, file), -1); len(ids) != records+1 {
+		t.Errorf("%d lines have an ID, want all", len(ids))
 	}
 	if info, err := os.Stat(queueDir); err != nil || info.Mode().Perm()&0o007 != 0 {
 		t.Errorf("the spool: %v, %v", info, err)

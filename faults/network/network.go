@@ -12,6 +12,7 @@ func Faults() []fault.Fault {
 		resetting(),
 		restarted(),
 		restartedPython(),
+		unnamed(),
 		halfOpen(),
 		lossy(),
 		split(),

@@ -50,7 +50,7 @@ func NewDatagram(host string, port *int, o *DatagramOptions) (*sluice.Handler, e
 		ro.RetryStart = new(time.Duration)
 	}
 	h = o.handler(newSender(redial.New(dial, ro), frame(o.Formatter, o.Key), 0))
-	return o.spooled("DatagramHandler", h)
+	return o.spooled("DatagramHandler", h, 0)
 }
 
 // datagramDial prefers IPv4: to connect to an address of UDP succeeds whether or not

@@ -106,7 +106,7 @@ func NewHTTP(host, url string, o *HTTPOptions) (*sluice.Handler, error) {
 	if e.batcher != nil {
 		e.batcher.start(func(err error) { h.HandleError(context.Background(), nil, err) })
 	}
-	return o.spooled("HTTPHandler", h)
+	return o.spooled("HTTPHandler", h, 0)
 }
 
 func newHTTP(host, url string, o *HTTPOptions) (*HTTP, error) {

@@ -80,7 +80,9 @@ func NewSMTP(mailhost, fromaddr string, toaddrs []string, subject string, o *SMT
 	if o.Digest != nil {
 		m.digest = newDigest(m, o)
 	}
-	return o.spooled("SMTPHandler", h)
+	// A mail is dear, and what was sent and not settled when the process dies is sent
+	// again: one at a time.
+	return o.spooled("SMTPHandler", h, 1)
 }
 
 func newMail(mailhost, fromaddr string, toaddrs []string, subject string, o *SMTPOptions) (*Mail, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"sync"
 	"time"
 
@@ -73,7 +74,7 @@ func (m *Mail) Emit(_ context.Context, r *sluice.Record) error {
 		m.digest.add(r.Level, m.subject(r), text)
 		return nil
 	}
-	l := m.letter(m.subject(r), text)
+	l := m.letter(m.subject(r), text, r.ID)
 	refused, err := m.server.send(l, time.Now().Add(m.server.deadline))
 	if err != nil {
 		reason := reasonOf(err)
@@ -99,9 +100,13 @@ func (m *Mail) text(r *sluice.Record) ([]byte, error) {
 	return mail.ValidText(text)
 }
 
-// letter makes a mail of a text.
-func (m *Mail) letter(subject string, text []byte) *letter {
+// letter makes a mail of a text. With an ID it is the same mail whenever it is sent,
+// for those who know a mail that comes twice.
+func (m *Mail) letter(subject string, text []byte, id sluice.ID) *letter {
 	msg := &mail.Message{From: m.from, To: m.to, Subject: subject, Date: time.Now(), Text: text}
+	if !id.IsZero() {
+		msg.MessageID = id.String() + "@" + m.domain()
+	}
 	l := &letter{international: msg.International(), data: msg.Append(nil)}
 	if len(m.from) > 0 {
 		l.from = m.from[0].Spec
@@ -113,6 +118,17 @@ func (m *Mail) letter(subject string, text []byte) *letter {
 		l.to = []string{""} // smtplib.py: RCPT TO:<>, for the server to refuse
 	}
 	return l
+}
+
+// domain is the sender's, or this machine.
+func (m *Mail) domain() string {
+	if len(m.from) > 0 {
+		spec := m.from[0].Spec
+		if at := strings.LastIndexByte(spec, '@'); at >= 0 && at < len(spec)-1 && isHostName(spec[at+1:]) {
+			return spec[at+1:]
+		}
+	}
+	return m.server.localName
 }
 
 // report tells of recipients that were refused while others were not.

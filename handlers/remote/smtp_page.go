@@ -71,5 +71,5 @@ func (d *digest) turn() *parcel {
 	if n := p.shown + p.more; n > 1 {
 		p.subject = fmt.Sprintf("%s (%d records)", p.subject, n)
 	}
-	return &parcel{letter: d.mail.letter(p.subject, p.text), records: p.shown}
+	return &parcel{letter: d.mail.letter(p.subject, p.text, sluice.ID{}), records: p.shown}
 }

@@ -68,7 +68,7 @@ func NewSocket(host string, port *int, o *SocketOptions) (*sluice.Handler, error
 		s.ids = newIDs()
 	}
 	h = o.handler(s)
-	return o.spooled("SocketHandler", h)
+	return o.spooled("SocketHandler", h, 0)
 }
 
 // checkBuffer: what is held is sent many at once as it is.

@@ -69,8 +69,9 @@ func (o *Options) linger() time.Duration {
 	return time.Second
 }
 
-// spooled puts the spool in front of inner, if there is to be one.
-func (o *Options) spooled(class string, inner *sluice.Handler) (*sluice.Handler, error) {
+// spooled puts the spool in front of inner, if there is to be one. batch is how many
+// records are settled at once; 0: as many as a Listener takes.
+func (o *Options) spooled(class string, inner *sluice.Handler, batch int) (*sluice.Handler, error) {
 	if o.Spool == "" {
 		return inner, nil
 	}
@@ -92,7 +93,7 @@ func (o *Options) spooled(class string, inner *sluice.Handler) (*sluice.Handler,
 	}
 	s := &Spooled{queue: q, inner: inner, linger: o.linger()}
 	s.listener = queue.NewListener(q, []queue.Destination{{Name: "peer", Handler: inner}}, &queue.ListenerOptions{
-		Retries: -1, Backoff: backoff, TellDrops: new(bool),
+		Batch: batch, Retries: -1, Backoff: backoff, TellDrops: new(bool),
 	})
 	if err := s.listener.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", class, err), q.Close(), inner.Close())

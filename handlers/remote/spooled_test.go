@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -96,6 +97,47 @@ func TestSpool(t *testing.T) {
 	}
 	if rec := r.Records()[0]; rec.ID.IsZero() || rec.Origin == nil {
 		t.Errorf("got %+v", rec)
+	}
+}
+
+// TestSpoolSysLog: so does syslog over TCP, and the receiver knows what comes twice.
+func TestSpoolSysLog(t *testing.T) {
+	a := nobody(t)
+	dir := filepath.Join(t.TempDir(), "spool")
+	open := func() *sluice.Handler {
+		return must(t)(remote.NewSysLog(a.host, a.port, &remote.SysLogOptions{
+			SockType: remote.SockStream, Syslog: wire.Syslog{Format: wire.RFC5424},
+			Options: remote.Options{
+				Spool: dir, Timeout: 50 * time.Millisecond, RetryStart: new(time.Millisecond), RetryMax: new(10 * time.Millisecond),
+				OnError: func(context.Context, *sluice.Record, error) {},
+			},
+		}))
+	}
+	h := open()
+	slog.New(h).Error("one")
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	copied := dir + ".copy" // as it is for a process that dies before it can settle
+	if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	r := newSyslogReceiver(t)
+	l, err := net.Listen("tcp", net.JoinHostPort(a.host, fmt.Sprint(*a.port)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.serve(t, l)
+	h = open()
+	slog.New(h).Error("two")
+	drained(h)
+	dir = copied
+	h = open()
+	slog.New(h).Error("three")
+	drained(h)
+	r.wait(4)
+	if got := r.Messages(); !slices.Equal(got, []string{"one", "two", "three"}) {
+		t.Errorf("got %q", got)
 	}
 }
 

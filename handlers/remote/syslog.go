@@ -127,7 +127,7 @@ func newSysLog(host string, port *int, o *SysLogOptions) (*sluice.Handler, error
 		s.ids = newIDs()
 	}
 	h = o.handler(s)
-	return o.spooled("SysLogHandler", h)
+	return o.spooled("SysLogHandler", h, 0)
 }
 
 // kind is what SockType stands for.

@@ -1,6 +1,7 @@
 // Package mail makes the bytes of a mail as CPython's EmailMessage does for
 // SMTPHandler: the headers From, To, Subject, Date and three of MIME, in this order,
-// and one body of text.
+// and one body of text. A mail that has an ID, which CPython's have not, has it behind
+// Date.
 //
 // # Limits
 //
@@ -21,6 +22,9 @@ type Message struct {
 	Subject string
 	// Date is when it was sent, shown in its zone.
 	Date time.Time
+	// MessageID tells the mail from all others, without the angle brackets (RFC 5322,
+	// 3.6.4); empty: the server gives it one, or nobody does.
+	MessageID string
 	// Text is the body, in UTF-8, its lines ended by CR, LF or both.
 	Text []byte
 }
@@ -46,6 +50,9 @@ func (m *Message) Append(dst []byte) []byte {
 	dst = appendText(dst, "Subject", m.Subject, international)
 	dst = append(dst, "Date: "...)
 	dst = m.Date.AppendFormat(dst, "Mon, 02 Jan 2006 15:04:05 -0700")
+	if m.MessageID != "" {
+		dst = append(append(append(dst, "\r\nMessage-ID: <"...), m.MessageID...), '>')
+	}
 	lines := splitLines(m.Text)
 	encoding := encodingOf(lines)
 	dst = append(dst, "\r\nContent-Type: text/plain; charset=\"utf-8\"\r\nContent-Transfer-Encoding: "...)
