@@ -58,7 +58,7 @@ func (b *ringBatch) Drop(_ context.Context, n int, reason string) error {
 func (b *ringBatch) settle(n int, reason string) error {
 	q, c := b.getter.q, b.getter.c
 	q.mu.Lock()
-	defer q.mu.Unlock()
+	defer q.unlock()
 	if c.holder != b.getter || n < 0 || n > len(b.records) {
 		return ErrSettled
 	}
@@ -108,7 +108,7 @@ func (q *Ring) leftBy(b *block, at uint64, n int, reason string) {
 func (b *ringBatch) Nak(_ context.Context, after time.Duration) error {
 	q, c := b.getter.q, b.getter.c
 	q.mu.Lock()
-	defer q.mu.Unlock()
+	defer q.unlock()
 	if c.holder != b.getter {
 		return ErrSettled
 	}

@@ -20,6 +20,7 @@ type block struct {
 	lost    bool        // somebody who was given up may still read it: it is not used again
 	stale   bool        // it was used before, and may hold values of a program anywhere
 	tidied  int         // otherwise, of the records, those that do not any more
+	rich    uint32      // the places of records that were not plain, as bits
 	left    [perBlock]int32
 	records [perBlock]sluice.Record
 
@@ -34,17 +35,29 @@ func (b *block) copyIn(at uint64, r *sluice.Record) {
 	const most = 64 // attributes: more are rare, and such a record's memory is not kept
 	dst := &b.records[at]
 	n, used := len(r.Attrs), len(b.attrs)
+	var room []slog.Attr
 	switch {
 	case n <= cap(b.attrs)-used:
 		b.attrs = b.attrs[:used+n]
-		dst.Attrs = b.attrs[used : used : used+n]
+		room = b.attrs[used : used : used+n]
 	case n <= most:
 		b.attrs = make([]slog.Attr, n, max(2*cap(b.attrs), most))
-		dst.Attrs = b.attrs[:0:n]
-	default:
-		dst.Attrs = nil
+		room = b.attrs[:0:n]
 	}
-	r.CopyTo(dst)
+	if bit := uint32(1) << at; b.rich&bit != 0 || !plain(r) {
+		b.rich |= bit
+		dst.Attrs = room
+		r.CopyTo(dst)
+		return
+	}
+	dst.Time, dst.Level, dst.Name, dst.Message = r.Time, r.Level, r.Name, r.Message
+	dst.Scope, dst.Attrs, dst.PC = r.Scope, append(room, r.Attrs...), r.PC
+}
+
+// plain says that r has none of the fields that are mostly empty. Where one that had
+// was not before, they need not be written: they are two fifths of a record.
+func plain(r *sluice.Record) bool {
+	return r.LevelName == "" && r.Source == nil && r.ExcText == "" && r.StackInfo == "" && r.Origin == nil && r.ID.IsZero()
 }
 
 // tidy lets go of a program's values in b, of which the first used places may have
@@ -54,11 +67,12 @@ func (b *block) tidy(used int) bool {
 	case b.stale:
 		clear(b.records[:])
 		clear(b.attrs[:cap(b.attrs)])
-		b.stale = false
+		b.stale, b.rich = false, 0
 	case b.tidied < used:
 		for i := range b.records[b.tidied:used] {
 			clear(b.records[b.tidied+i].Attrs)
 			b.records[b.tidied+i] = sluice.Record{}
+			b.rich &^= 1 << (b.tidied + i)
 		}
 	default:
 		return false

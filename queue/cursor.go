@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/sluicelog/sluice"
@@ -45,7 +46,7 @@ type getter struct {
 // each cursor has settled it.
 func (q *Ring) Cursor(name string) (Getter, error) {
 	q.mu.Lock()
-	defer q.mu.Unlock()
+	defer q.unlock()
 	g := &getter{q: q, wake: make(chan struct{}, 1)}
 	g.batch.getter = g
 	for _, c := range q.cursors {
@@ -54,20 +55,42 @@ func (q *Ring) Cursor(name string) (Getter, error) {
 			return g, nil
 		}
 	}
+	if len(q.cursors) == 1 {
+		q.count()
+	}
 	c := &cursor{name: name, holder: g, ledger: ledger{seq: q.seq()}}
 	for i := range q.lanes {
 		l := &q.lanes[i]
 		c.next[i] = l.head
 		for at := l.head; at < l.tail; at++ {
 			l.block(at).left[at%perBlock]++
-			c.ledger.accepted++
-			c.ledger.held++
 		}
+		c.ledger.accepted += uint64(l.len())
+		c.ledger.held += uint64(l.len())
 	}
 	g.c = c
 	q.cursors = append(q.cursors, c)
 	q.resting[awake]++
 	return g, nil
+}
+
+// count sets left of all records that are held, which does not matter as long as
+// there is one cursor. The caller holds mu.
+func (q *Ring) count() {
+	set := func(s span) {
+		for at := s.at; at < s.end; at++ {
+			s.block.left[at%perBlock] = 1
+		}
+	}
+	c := q.cursors[0]
+	for _, s := range slices.Concat(c.holder.batch.spans, c.again) {
+		set(s)
+	}
+	for i := range q.lanes {
+		for at := q.lanes[i].head; at < q.lanes[i].tail; at++ {
+			set(span{q.lanes[i].block(at), at, at + 1})
+		}
+	}
 }
 
 // takeOver makes g the cursor's holder. The former one may still read the records
@@ -88,7 +111,7 @@ func (c *cursor) takeOver(g *getter) {
 // Stats is the destination's ledger.
 func (g *getter) Stats() sluice.Stats {
 	g.q.mu.Lock()
-	defer g.q.mu.Unlock()
+	defer g.q.unlock()
 	g.c.ledger.catchUp(g.q.seq())
 	return g.c.ledger.stats()
 }
@@ -107,18 +130,18 @@ func (g *getter) Get(ctx context.Context, most int) (Batch, error) {
 	for looked := 0; ; looked++ {
 		q.mu.Lock()
 		if c.holder != g {
-			q.mu.Unlock()
+			q.unlock()
 			return nil, ErrSettled
 		}
 		q.owns(c, owner)
 		if len(g.batch.spans) > 0 {
-			q.mu.Unlock()
+			q.unlock()
 			return nil, ErrUnsettled
 		}
 		wait, ok := g.fill(max(1, most))
 		closed := q.closed
 		if ok || closed && wait == 0 || ctx.Err() != nil || q.tidyUp() || wait == 0 && looked < looks {
-			q.mu.Unlock()
+			q.unlock()
 			switch {
 			case ok:
 				g.fresh = true
@@ -138,7 +161,7 @@ func (g *getter) Get(ctx context.Context, most int) (Batch, error) {
 		} else {
 			q.rests(c, asleep)
 		}
-		q.mu.Unlock()
+		q.unlock()
 		g.sleep(ctx, wait)
 	}
 }
@@ -175,7 +198,7 @@ func (g *getter) sleep(ctx context.Context, wait time.Duration) {
 		return
 	}
 	g.q.mu.Lock()
-	defer g.q.mu.Unlock()
+	defer g.q.unlock()
 	if c := g.c; c.holder == g && c.rest != awake {
 		g.q.rests(c, awake)
 		return

@@ -117,7 +117,7 @@ func (q *Ring) waitRoom(w *waiter, d time.Duration, limited bool) {
 		defer w.timer.Stop()
 		over = w.timer.C
 	}
-	q.mu.Unlock()
+	q.unlock()
 	select {
 	case <-w.room:
 		w.again = true
@@ -226,7 +226,7 @@ func (q *Ring) evict(lane int, reason string) bool {
 		}
 	}
 	q.ledger.catchUp(q.seq())
-	if len(q.cursors) == 0 {
+	if len(q.cursors) < 2 {
 		q.ledger.settle(reason, 1)
 	} else {
 		q.leftBy(b, at, n, reason)

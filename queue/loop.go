@@ -58,7 +58,7 @@ func (q *Ring) loops() bool {
 	if q.lookout.sites == nil {
 		return false
 	}
-	q.mu.Unlock()
+	q.unlock()
 	id := ""
 	if goroutine.Within((*worker).work) { // few are, and the number takes long
 		id = goroutine.ID()

@@ -35,6 +35,7 @@ type Ring struct {
 
 	// What each Put needs lies together.
 	mu      lock    // guards all below, and the cursors
+	open    uint64  // the position in the first lane before which a Put need not look at anything else
 	lanes   [2]lane // the second for urgent records
 	closed  bool
 	resting [3]int // cursors, by how they wait for a record
@@ -67,6 +68,8 @@ func NewRing(size int, o *RingOptions) *Ring {
 	if q.options.Urgent > 0 {
 		q.lanes[1].grow(size)
 	}
+	q.mu.Lock()
+	q.unlock()
 	return q
 }
 
@@ -81,34 +84,56 @@ func (q *Ring) Put(_ context.Context, r *sluice.Record) error {
 		bytes = sizeOf(r)
 	}
 	q.mu.Lock()
-	if q.closed || q.lookout.sites != nil || !q.fits(bytes) {
-		if err := q.admit(lane, bytes, r.PC); err != nil {
-			q.mu.Unlock()
-			return err
-		}
+	if l := &q.lanes[0]; l.tail < q.open {
+		q.add(l, r)
+		q.mu.Unlock()
+		return nil
+	}
+	defer q.unlock()
+	return q.put(lane, bytes, r)
+}
+
+// put is Put where there is more to it than a copy. The caller holds mu.
+func (q *Ring) put(lane int, bytes int64, r *sluice.Record) error {
+	if err := q.admit(lane, bytes, r.PC); err != nil {
+		return err
 	}
 	l := &q.lanes[lane]
+	seq, at := q.seq(), l.tail%perBlock
+	q.add(l, r)
+	l.last.seqs[at] = seq
+	l.last.bytes[at] = bytes
+	l.last.left[at] = int32(len(q.cursors))
+	q.bytes += bytes
+	if q.resting[asleep] > 0 || q.resting[naps] > 0 && q.queued() > q.size/2 {
+		q.wake()
+	}
+	return nil
+}
+
+// add copies r to the end of l. The caller holds mu.
+func (q *Ring) add(l *lane, r *sluice.Record) {
 	at := l.tail % perBlock
 	if at == 0 {
 		l.last = q.memory.take()
 		*l.slot(l.tail) = l.last
 	}
-	b := l.last
-	b.copyIn(at, r)
-	b.left[at] = int32(len(q.cursors))
-	if q.options.Urgent > 0 {
-		b.seqs[at] = q.seq()
-	}
-	if q.maxBytes > 0 {
-		b.bytes[at] = bytes
-		q.bytes += bytes
-	}
+	l.last.copyIn(at, r)
 	l.tail++
-	if q.resting[asleep] > 0 || q.resting[naps] > 0 && q.queued() > q.size/2 {
-		q.wake()
+}
+
+// unlock is for all but the Put that need not look at anything else: it says up to
+// where there may be such. So each costs only what it needs itself.
+func (q *Ring) unlock() {
+	q.open = 0
+	switch {
+	case q.closed || q.options.Urgent > 0 || q.maxBytes > 0 || len(q.cursors) > 1 || q.lookout.sites != nil:
+	case q.resting[naps] > 0:
+		q.open = q.lanes[0].head + uint64(q.size/2)
+	case q.resting[asleep] == 0:
+		q.open = q.lanes[0].head + uint64(q.size)
 	}
 	q.mu.Unlock()
-	return nil
 }
 
 // admit finds room for a record, or says why there is none. The caller holds mu,
@@ -140,7 +165,7 @@ func (q *Ring) Flush(context.Context) error { return nil }
 // dropped, for the first reason.
 func (q *Ring) Stats() sluice.Stats {
 	q.mu.Lock()
-	defer q.mu.Unlock()
+	defer q.unlock()
 	q.ledger.catchUp(q.seq())
 	return q.ledger.stats()
 }
@@ -148,7 +173,7 @@ func (q *Ring) Stats() sluice.Stats {
 // Close ends Put, also those that wait. Getters give what is held, then ErrClosed.
 func (q *Ring) Close() error {
 	q.mu.Lock()
-	defer q.mu.Unlock()
+	defer q.unlock()
 	q.closed = true
 	q.wake()
 	q.tellAll()
