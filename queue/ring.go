@@ -35,7 +35,7 @@ type Ring struct {
 
 	// What each Put needs lies together.
 	mu      lock    // guards all below, and the cursors
-	open    uint64  // the position in the first lane before which a Put need not look at anything else
+	open    uint64  // the position in lanes[0] before which a Put only copies, see unlock
 	lanes   [2]lane // the second for urgent records
 	closed  bool
 	resting [3]int // cursors, by how they wait for a record
@@ -85,54 +85,51 @@ func (q *Ring) Put(_ context.Context, r *sluice.Record) error {
 	}
 	q.mu.Lock()
 	if l := &q.lanes[0]; l.tail < q.open {
-		q.add(l, r)
+		l.last.copyIn(l.tail%perBlock, r)
+		l.tail++
 		q.mu.Unlock()
 		return nil
 	}
-	defer q.unlock()
 	return q.put(lane, bytes, r)
 }
 
-// put is Put where there is more to it than a copy. The caller holds mu.
+// put is Put where there is more to it than a copy. The caller holds mu, which put
+// gives back.
 func (q *Ring) put(lane int, bytes int64, r *sluice.Record) error {
+	defer q.unlock()
 	if err := q.admit(lane, bytes, r.PC); err != nil {
 		return err
 	}
 	l := &q.lanes[lane]
-	seq, at := q.seq(), l.tail%perBlock
-	q.add(l, r)
-	l.last.seqs[at] = seq
-	l.last.bytes[at] = bytes
-	l.last.left[at] = int32(len(q.cursors))
+	at := l.tail % perBlock
+	if at == 0 {
+		l.last = q.memory.take()
+		*l.slot(l.tail) = l.last
+	}
+	b := l.last
+	b.copyIn(at, r)
+	b.seqs[at], b.bytes[at], b.left[at] = q.seq(), bytes, int32(len(q.cursors))
 	q.bytes += bytes
+	l.tail++
 	if q.resting[asleep] > 0 || q.resting[naps] > 0 && q.queued() > q.size/2 {
 		q.wake()
 	}
 	return nil
 }
 
-// add copies r to the end of l. The caller holds mu.
-func (q *Ring) add(l *lane, r *sluice.Record) {
-	at := l.tail % perBlock
-	if at == 0 {
-		l.last = q.memory.take()
-		*l.slot(l.tail) = l.last
-	}
-	l.last.copyIn(at, r)
-	l.tail++
-}
-
-// unlock is for all but the Put that need not look at anything else: it says up to
-// where there may be such. So each costs only what it needs itself.
+// unlock gives mu back, for all but the Put that need not look at anything: it says
+// up to where there may be such, at most to the end of a block.
 func (q *Ring) unlock() {
+	l := &q.lanes[0]
 	q.open = 0
 	switch {
 	case q.closed || q.options.Urgent > 0 || q.maxBytes > 0 || len(q.cursors) > 1 || q.lookout.sites != nil:
 	case q.resting[naps] > 0:
-		q.open = q.lanes[0].head + uint64(q.size/2)
+		q.open = l.head + uint64(q.size/2)
 	case q.resting[asleep] == 0:
-		q.open = q.lanes[0].head + uint64(q.size)
+		q.open = l.head + uint64(q.size)
 	}
+	q.open = min(q.open, (l.tail+perBlock-1)/perBlock*perBlock)
 	q.mu.Unlock()
 }
 
