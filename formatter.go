@@ -164,7 +164,10 @@ func (f *textFormatter) AppendRecord(dst []byte, r *Record) ([]byte, error) {
 	}
 	v.record = r
 	out, err := f.append(dst, v)
-	v.record, v.hasSource, v.source = nil, false, slog.Source{}
+	v.record = nil
+	if v.hasSource {
+		v.hasSource, v.source = false, slog.Source{}
+	}
 	f.fields.Put(v)
 	return out, err
 }

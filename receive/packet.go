@@ -40,8 +40,9 @@ func (s *Server) ServePacket(pc net.PacketConn) error {
 	go func() {
 		defer close(emitted)
 		var r sluice.Record
+		parser := s.ownParser()
 		for p := range waiting {
-			s.datagram(p.peer, *p.data, &r)
+			s.datagram(p.peer, *p.data, parser, &r)
 			buffers.Put(p.data)
 			places.leave(p.host)
 			if len(waiting) == 0 {
@@ -119,13 +120,13 @@ func sameAddr(a, b net.Addr) bool {
 }
 
 // datagram checks and delivers one.
-func (s *Server) datagram(peer string, data []byte, r *sluice.Record) {
+func (s *Server) datagram(peer string, data []byte, p Parser, r *sluice.Record) {
 	if s.o.Framing == Syslog {
 		if len(data) > s.o.MaxFrame {
 			s.refuse(peer, ReasonTooLong, true, fmt.Errorf("datagram of %d bytes refused: the limit is %d", len(data), s.o.MaxFrame))
 			return
 		}
-		s.frame(peer, data, r)
+		s.frame(peer, data, p, r)
 		return
 	}
 	if len(data) < prefixSize {
@@ -141,6 +142,6 @@ func (s *Server) datagram(peer string, data []byte, r *sluice.Record) {
 	case n < got:
 		s.refuse(peer, ReasonBad, true, fmt.Errorf("datagram holds %d bytes behind its frame of %d", got-n, n))
 	default:
-		s.frame(peer, data[prefixSize:], r)
+		s.frame(peer, data[prefixSize:], p, r)
 	}
 }

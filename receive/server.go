@@ -98,8 +98,9 @@ type Server struct {
 	active   int                 // Serve methods and connections that have not ended
 	waiters  []chan struct{}     // of Shutdown, closed when active comes to 0
 
-	rates  rates
-	bodies atomic.Int64 // bytes of requests in hand
+	rates   rates
+	bodies  atomic.Int64  // bytes of requests in hand
+	emitted atomic.Uint64 // Stats.Emitted; stats.Received counts the others
 }
 
 // ErrServerClosed is what the Serve methods return after Shutdown, when what had
@@ -155,6 +156,8 @@ func (s *Server) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := s.stats
+	st.Emitted = s.emitted.Load()
+	st.Received += st.Emitted
 	st.Conns = len(s.conns) + len(s.web)
 	for c := range s.closers {
 		if pc, ok := c.(net.PacketConn); ok {
@@ -274,9 +277,9 @@ func (s *Server) leave() {
 	s.waiters = nil
 }
 
-// frame parses and emits one frame, in the memory of r.
-func (s *Server) frame(peer string, data []byte, r *sluice.Record) {
-	err := s.deliver(peer, data, r)
+// frame parses by p and emits one frame, in the memory of r.
+func (s *Server) frame(peer string, data []byte, p Parser, r *sluice.Record) {
+	err := s.deliver(peer, data, p, r)
 	if len(data) > readSize {
 		*r = sluice.Record{} // one long record must not hold its memory
 	}
@@ -285,25 +288,25 @@ func (s *Server) frame(peer string, data []byte, r *sluice.Record) {
 
 // settle counts and reports what became of a frame.
 func (s *Server) settle(err *Error) {
+	if err == nil {
+		s.emitted.Add(1)
+		return
+	}
 	s.mu.Lock()
 	s.stats.Received++
-	if err == nil {
-		s.stats.Emitted++
-	} else {
-		s.stats.Refused[err.Reason]++
-	}
+	s.stats.Refused[err.Reason]++
 	s.mu.Unlock()
 	// What the Emitter could not deliver its Handler has reported.
-	if err != nil && err.Reason != ReasonNotEmitted && err.Reason != ReasonDuplicate && s.o.OnError != nil {
+	if err.Reason != ReasonNotEmitted && err.Reason != ReasonDuplicate && s.o.OnError != nil {
 		s.o.OnError(err)
 	}
 }
 
 var errDuplicate = errors.New("record came before")
 
-func (s *Server) deliver(peer string, data []byte, r *sluice.Record) (failed *Error) {
+func (s *Server) deliver(peer string, data []byte, p Parser, r *sluice.Record) (failed *Error) {
 	defer caught(peer, &failed)
-	return s.emit(peer, r, s.parser.ParseRecordInto(r, data))
+	return s.emit(peer, r, p.ParseRecordInto(r, data))
 }
 
 // caught is deferred: a record that breaks the parser or a handler must not end the

@@ -15,9 +15,10 @@ import (
 )
 
 const (
-	prefixSize = 4        // the length in front of a frame, big endian
-	readSize   = 16 << 10 // a connection's buffer; frames up to it are parsed in place
-	skipFactor = 64       // see Options.MaxFrame
+	prefixSize = 4            // the length in front of a frame, big endian
+	readSize   = 16 << 10     // a connection's buffer; frames up to it are parsed in place
+	mostRead   = 4 * readSize // what a connection that has so much to say is read by
+	skipFactor = 64           // see Options.MaxFrame
 )
 
 // ServeSocket accepts connections on l, TCP or Unix, and reads from each a row of
@@ -59,7 +60,7 @@ func (s *Server) ServeSocket(l net.Listener) error {
 }
 
 func (s *Server) start(nc net.Conn, conns *sync.WaitGroup) {
-	c := &conn{server: s, nc: nc, peer: peerName(nc.RemoteAddr())}
+	c := &conn{server: s, nc: nc, peer: peerName(nc.RemoteAddr()), parser: s.ownParser()}
 	c.host = hostOf(c.peer)
 	host := c.host
 	s.mu.Lock()
@@ -127,6 +128,7 @@ type conn struct {
 	host   string // without its port
 	big    []byte // memory for frames over readSize
 	looked bool   // narrow has seen the first frame
+	parser Parser // the Server's, or the connection's own of its kind
 	record sluice.Record
 
 	emitted bool // something since the Emitter was flushed
@@ -213,7 +215,7 @@ func (c *conn) emit(data []byte) {
 		}
 	}
 	c.emitted = true
-	c.server.frame(c.peer, data, &c.record)
+	c.server.frame(c.peer, data, c.parser, &c.record)
 }
 
 // flush flushes the Emitter before the connection waits, if it had something since.

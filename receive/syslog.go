@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"github.com/sluicelog/sluice/wire"
 )
 
 // Framing says how records are told apart in a stream and in a datagram.
@@ -26,17 +28,28 @@ const (
 // syslogStream is a connection's bytes that have been read but not delivered.
 type syslogStream struct {
 	*conn
+	reader *wire.SyslogReader // conn's parser; nil: another one
 	cutter syslogCutter
 	buf    []byte // buf[start:] has not been delivered
 	start  int
+	full   bool // the last read took all that there was room for
 	skip   int  // bytes of a message that is too long to come
 	long   bool // skipping to the end of such a message
 	timed  bool // the deadline is that of the message at hand
 }
 
+// ownParser gives a parser that only the caller uses, which may be faster.
+func (s *Server) ownParser() Parser {
+	if codec, ok := s.parser.(*wire.Syslog); ok {
+		return codec.NewReader()
+	}
+	return s.parser
+}
+
 // serveSyslog reads messages until the connection ends or cannot go on.
 func (c *conn) serveSyslog() {
 	s := &syslogStream{conn: c, buf: make([]byte, 0, readSize)}
+	s.reader, _ = c.parser.(*wire.SyslogReader)
 	for s.deliver(false) && s.read() {
 	}
 }
@@ -58,7 +71,11 @@ func (s *syslogStream) read() bool {
 	s.room()
 	n, err := s.nc.Read(s.buf[len(s.buf):cap(s.buf)])
 	s.buf = s.buf[:len(s.buf)+n]
+	if s.reader != nil {
+		s.reader.Arrived(time.Now())
+	}
 	if err == nil || n > 0 {
+		s.full = len(s.buf) == cap(s.buf)
 		return true
 	}
 	left := len(s.buf) - s.start
@@ -100,9 +117,9 @@ func (s *syslogStream) room() {
 		s.start = 0
 	}
 	switch {
-	case len(s.buf) == cap(s.buf):
+	case len(s.buf) == cap(s.buf), s.full && cap(s.buf) < mostRead:
 		s.buf = append(make([]byte, 0, 2*cap(s.buf)), s.buf...)
-	case len(s.buf) == 0 && cap(s.buf) > 4*readSize:
+	case len(s.buf) == 0 && cap(s.buf) > mostRead:
 		s.buf = make([]byte, 0, readSize) // one long message must not hold its memory
 	}
 }

@@ -11,8 +11,8 @@ import (
 // parse3164 takes apart what follows the priority: time, host and tag. Of a
 // message without a time only a tag with a process is believed, "app[42]: ": a word
 // and a colon may be its own text.
-func (s *Syslog) parse3164(r *sluice.Record, text string) bool {
-	t, rest, dated := s.cutTime(text, r.Time)
+func (s *Syslog) parse3164(r *sluice.Record, text string, b *syslogBefore) bool {
+	t, rest, dated := s.cutTime(text, b)
 	if !dated {
 		tag, ok := cutTag(text)
 		if !ok || tag.process == "" {
@@ -61,8 +61,11 @@ func cutTag(text string) (t tag, ok bool) {
 	}
 	t.name, text = text[:n], text[n:]
 	if inner, found := strings.CutPrefix(text, "["); found {
-		end := strings.IndexAny(inner, "] ")
-		if end < 1 || end > longest || inner[end] != ']' {
+		end := 0
+		for end < len(inner) && end <= longest && inner[end] != ']' && inner[end] != ' ' {
+			end++
+		}
+		if end < 1 || end > longest || end == len(inner) || inner[end] != ']' {
 			return tag{}, false
 		}
 		t.process, text = inner[:end], inner[end+1:]
@@ -75,27 +78,60 @@ func cutTag(text string) (t tag, ok bool) {
 	return t, true
 }
 
-func isTag(c byte) bool {
-	return isAlphanumeric(c) || strings.IndexByte("_-./@+%#", c) >= 0
-}
+// Characters as bits: those below 64, and the others of ASCII.
+const (
+	digitBits  = (1<<10 - 1) << '0'
+	letterBits = (1<<26-1)<<('A'-64) | (1<<26-1)<<('a'-64)
 
-func isAlphanumeric(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'z' }
+	tagBits      = digitBits | 1<<'-' | 1<<'.' | 1<<'/' | 1<<'+' | 1<<'%' | 1<<'#'
+	tagHighBits  = letterBits | 1<<('_'-64) | 1<<('@'-64)
+	hostBits     = digitBits | 1<<'-' | 1<<'.' | 1<<':' | 1<<'%'
+	hostHighBits = letterBits | 1<<('_'-64)
+)
+
+func isTag(c byte) bool { return among(c, tagBits, tagHighBits) }
+
+func among(c byte, low, high uint64) bool {
+	if c < 64 {
+		return low>>c&1 != 0
+	}
+	return c < 128 && high>>(c-64)&1 != 0
+}
 
 // isHost says that s can be a name or an address.
 func isHost(s string) bool {
 	if s == "" || len(s) > maxHostname {
 		return false
 	}
+	colons := 0
 	for i := range len(s) {
-		if c := s[i]; !isAlphanumeric(c) && strings.IndexByte("_-.:%", c) < 0 {
+		if !among(s[i], hostBits, hostHighBits) {
 			return false
 		}
+		if s[i] == ':' {
+			colons++
+		}
 	}
-	return strings.Count(s, ":") != 1
+	return colons != 1
 }
 
-// cutTime cuts a time and the space behind it off.
-func (s *Syslog) cutTime(text string, now time.Time) (t time.Time, rest string, ok bool) {
+// cutTime cuts a time and the space behind it off. A time that is that of the message
+// before is read once: what ends with a space says all of it.
+func (s *Syslog) cutTime(text string, b *syslogBefore) (t time.Time, rest string, ok bool) {
+	if b.stamp != "" && strings.HasPrefix(text, b.stamp) && b.now().Sub(b.time).Abs() < nearest {
+		return b.time, text[len(b.stamp):], true
+	}
+	t, rest, ok = s.readTime(text, b)
+	if n := len(text) - len(rest); ok && n > 0 && text[n-1] == ' ' {
+		b.stamp, b.time = text[:n], t
+	}
+	return t, rest, ok
+}
+
+// nearest is so little that of the times without a year no other one is nearer.
+const nearest = 180 * 24 * time.Hour
+
+func (s *Syslog) readTime(text string, b *syslogBefore) (t time.Time, rest string, ok bool) {
 	if len(text) > 11 && text[4] == '-' && (text[10] == 'T' || text[10] == 't') {
 		stamp, rest, _ := strings.Cut(text, " ")
 		t, err := time.Parse(time.RFC3339Nano, strings.TrimSuffix(stamp, ":"))
@@ -134,8 +170,13 @@ func (s *Syslog) cutTime(text string, now time.Time) (t time.Time, rest string, 
 		t = in(year)
 		return t, strings.TrimPrefix(rest, " "), t.Month() == month
 	}
+	now := b.now()
+	this := now.In(loc).Year()
+	if t = in(this); t.Month() == month && now.Sub(t).Abs() < nearest {
+		return t, strings.TrimPrefix(rest, " "), true
+	}
 	var best time.Duration
-	for y := now.Year() - 1; y <= now.Year()+1; y++ {
+	for y := this - 1; y <= this+1; y++ {
 		// In most years there is no 29th of February.
 		if c := in(y); c.Month() == month {
 			if d := now.Sub(c).Abs(); !ok || d < best {

@@ -285,6 +285,16 @@ func FuzzSyslog(f *testing.F) {
 		if size > 4*len(data)+100 {
 			t.Fatalf("%d bytes of %d", size, len(data))
 		}
+		// The same behind another one, whatever of it that one has in common with it.
+		after, reader := new(sluice.Record), new(Syslog).NewReader()
+		for _, before := range [][]byte{data[:len(data)/2], data, data} {
+			if err := reader.ParseRecordInto(after, before); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if d := after.Time.Sub(r.Time); after.Message != r.Message || after.Name != r.Name || after.Level != r.Level || fmt.Sprint(after.Attrs) != fmt.Sprint(r.Attrs) || d < 0 || d > time.Minute {
+			t.Fatalf("alone %+v, behind others %+v", r, after)
+		}
 		for _, s := range []Syslog{{Framing: FramingNUL}, {Format: RFC5424, Framing: FramingLF, AppName: "a"}} {
 			out, err := s.AppendRecord(nil, r)
 			if err != nil {

@@ -44,8 +44,8 @@ func (l *former) take(r *sluice.Record) {
 	} else {
 		l.file, l.function = r.Source.File, r.Source.Function
 	}
-	clear(r.Origin.Residue)
 	*r.Source = slog.Source{}
+	clear(r.Origin.Residue)
 	*r.Origin = sluice.Origin{Residue: r.Origin.Residue[:0]}
 	*r = sluice.Record{Attrs: r.Attrs[:0], Origin: r.Origin, Source: r.Source}
 }

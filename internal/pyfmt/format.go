@@ -2,6 +2,8 @@ package pyfmt
 
 import (
 	"log/slog"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -98,7 +100,6 @@ func compilePercent(format string, validate bool) (*Format, error) {
 
 // appendPercent fills in a format of style % or $.
 func (f *Format) appendPercent(dst []byte, v Fields, escape Escape) ([]byte, error) {
-	s := source{format: f.text, fields: v, left: true, whole: true, limit: MaxWidth}
 	for i := range f.percent {
 		field := &f.percent[i]
 		dst = append(dst, field.text...)
@@ -109,11 +110,10 @@ func (f *Format) appendPercent(dst []byte, v Fields, escape Escape) ([]byte, err
 			if dst, ok = v.AppendStr(dst, field.index); !ok {
 				return dst, notFound(field.key)
 			}
-			s.left = false
 		case field.literal:
 		default:
 			var err error
-			if dst, err = s.appendField(dst, field); err != nil {
+			if dst, err = f.appendField(dst, i, v); err != nil {
 				return dst, err
 			}
 		}
@@ -122,4 +122,18 @@ func (f *Format) appendPercent(dst []byte, v Fields, escape Escape) ([]byte, err
 		}
 	}
 	return dst, nil
+}
+
+// appendField appends the i-th field, which is more than %(key)s.
+func (f *Format) appendField(dst []byte, i int, v Fields) ([]byte, error) {
+	field := &f.percent[i]
+	if field.number {
+		if n, ok := v.Value(field.index); ok && n.Kind() == slog.KindInt64 {
+			return strconv.AppendInt(dst, n.Int64(), 10), nil
+		}
+	}
+	// Without a key it finds the whole record, if none before took something.
+	first := !field.keyed && !slices.ContainsFunc(f.percent[:i], func(f percentField) bool { return !f.literal })
+	s := source{format: f.text, fields: v, left: first, whole: first, limit: MaxWidth}
+	return s.appendField(dst, field)
 }

@@ -19,7 +19,8 @@ type percentField struct {
 	text  string
 	key   string
 	keyed bool
-	plain bool // %(key)s and nothing more
+	// %(key)s and %(key)d, and nothing more.
+	plain, number bool
 	// The text alone: behind the last field, or the first half of %%.
 	literal bool
 	index   int // of key, in Format.keys
@@ -47,8 +48,9 @@ func parsePercent(format string, pos int) (f percentField, next int, more bool) 
 	}
 	f = percentField{text: format[pos:at], width: -1, prec: -1}
 	next, f.err = f.parse(format, at+1)
-	f.plain = f.err == nil && f.keyed && f.conv == 's' && f.width < 0 && f.prec < 0 &&
-		!f.starWidth && !f.starPrec
+	bare := f.err == nil && f.keyed && f.width < 0 && f.prec < 0 && !f.starWidth && !f.starPrec
+	f.plain = bare && f.conv == 's'
+	f.number = bare && f.conv == 'd' && f.flags == 0
 	return f, next, true
 }
 
