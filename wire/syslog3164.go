@@ -118,7 +118,7 @@ func isHost(s string) bool {
 // cutTime cuts a time and the space behind it off. A time that is that of the message
 // before is read once: what ends with a space says all of it.
 func (s *Syslog) cutTime(text string, b *syslogBefore) (t time.Time, rest string, ok bool) {
-	if b.stamp != "" && strings.HasPrefix(text, b.stamp) && b.now().Sub(b.time).Abs() < nearest {
+	if b.stamp != "" && strings.HasPrefix(text, b.stamp) && b.still(b.time) {
 		return b.time, text[len(b.stamp):], true
 	}
 	t, rest, ok = s.readTime(text, b)
@@ -127,9 +127,6 @@ func (s *Syslog) cutTime(text string, b *syslogBefore) (t time.Time, rest string
 	}
 	return t, rest, ok
 }
-
-// nearest is so little that of the times without a year no other one is nearer.
-const nearest = 180 * 24 * time.Hour
 
 func (s *Syslog) readTime(text string, b *syslogBefore) (t time.Time, rest string, ok bool) {
 	if len(text) > 11 && text[4] == '-' && (text[10] == 'T' || text[10] == 't') {

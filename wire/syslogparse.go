@@ -46,6 +46,9 @@ func (s *Syslog) parse(r *sluice.Record, text string, b *syslogBefore) {
 	if n := len(text) - 1; n >= 0 && (text[n] == 0 || text[n] == '\n') {
 		text = text[:n]
 	}
+	if b.same(r, text) {
+		return
+	}
 	priority, rest, ok := cutPriority(text)
 	if !ok {
 		r.Time, r.Level, r.Message = b.now(), sluice.Info, text
@@ -53,8 +56,12 @@ func (s *Syslog) parse(r *sluice.Record, text string, b *syslogBefore) {
 	}
 	setSeverity(r, Severity(priority&7))
 	r.Attrs = append(r.Attrs, slog.String("facility", Facility(priority>>3).String()))
-	if !s.parse5424(r, rest) && !s.parse3164(r, rest, b) {
+	switch {
+	case s.parse5424(r, rest):
+	case !s.parse3164(r, rest, b):
 		r.Message = rest
+	case !r.Time.IsZero() && r.Name != "":
+		b.keep(r, text)
 	}
 	if r.Time.IsZero() {
 		r.Time = b.now()

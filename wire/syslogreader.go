@@ -20,6 +20,43 @@ type syslogBefore struct {
 	arrived time.Time // zero: now
 	stamp   string    // the last time that was read, and the space behind it
 	time    time.Time // what it says
+
+	// head is all that stood in front of a text, to the space behind the tag: what
+	// follows does not change what it says, which is in a record without a message.
+	// Who reads one message keeps none.
+	keeps   bool
+	head    string
+	says    sluice.Record
+	process int64
+}
+
+// nearest is so little that of the times without a year no other one is nearer.
+const nearest = 180 * 24 * time.Hour
+
+// still says that the text of t, which may have no year, would be read as t today.
+func (b *syslogBefore) still(t time.Time) bool { return b.now().Sub(t).Abs() < nearest }
+
+// same fills r if text begins as the one that was kept.
+func (b *syslogBefore) same(r *sluice.Record, text string) bool {
+	if b.head == "" || !strings.HasPrefix(text, b.head) || !b.still(b.says.Time) {
+		return false
+	}
+	r.Time, r.Level, r.LevelName, r.Name = b.says.Time, b.says.Level, b.says.LevelName, b.says.Name
+	r.Attrs = append(r.Attrs, b.says.Attrs...)
+	r.Origin.Process = b.process
+	r.Message = text[len(b.head):]
+	return true
+}
+
+// keep keeps the head of text, of which r was made.
+func (b *syslogBefore) keep(r *sluice.Record, text string) {
+	head := text[:len(text)-len(r.Message)]
+	if !b.keeps || head[len(head)-1] != ' ' {
+		return
+	}
+	b.head, b.process = head, r.Origin.Process
+	b.says.Time, b.says.Level, b.says.LevelName, b.says.Name = r.Time, r.Level, r.LevelName, r.Name
+	b.says.Attrs = append(b.says.Attrs[:0], r.Attrs...)
 }
 
 const (
@@ -28,7 +65,9 @@ const (
 )
 
 // NewReader returns a SyslogReader.
-func (s *Syslog) NewReader() *SyslogReader { return &SyslogReader{codec: s} }
+func (s *Syslog) NewReader() *SyslogReader {
+	return &SyslogReader{codec: s, before: syslogBefore{keeps: true}}
+}
 
 // Arrived says when the messages that follow came: a look at the clock for each of
 // them costs as much as its parsing. Until then each comes when it is parsed.
