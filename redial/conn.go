@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -36,6 +37,8 @@ type Conn struct {
 		drop()
 		close() error
 	}
+
+	written atomic.Uint64 // Stats.Written, which each record changes
 
 	mu    sync.Mutex // guards what follows; never held over a system call
 	stats Stats
@@ -150,10 +153,12 @@ func (c *Conn) dropped(reason string, n uint64) {
 }
 
 func (c *Conn) sent(first, again int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.stats.Written += uint64(first)
-	c.stats.Replayed += uint64(again)
+	c.written.Add(uint64(first))
+	if again > 0 {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.stats.Replayed += uint64(again)
+	}
 }
 
 // Dialer gives a Dial for an address that package net knows.

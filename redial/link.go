@@ -84,6 +84,9 @@ func (l *link) watch() {
 
 // gone tells whether the peer is known to have closed the stream.
 func (l *link) gone() bool {
+	if l.packet { // nobody watches it
+		return false
+	}
 	select {
 	case <-l.dead:
 		return true

@@ -36,6 +36,7 @@ func (c *Conn) Stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	st := c.stats
+	st.Written = c.written.Load()
 	if !st.Connected {
 		st.RetryAt = c.retry.at
 	}

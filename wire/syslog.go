@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"github.com/sluicelog/sluice"
 )
@@ -74,13 +73,15 @@ type Syslog struct {
 	// Location is the zone of RFC3164 times, which do not tell theirs; nil is
 	// time.Local.
 	Location *time.Location `json:"-"`
+
+	head *syslogHead // of RFC3164; nil: made for each record
 }
 
 // AppendRecord appends the frame of r. Python's encoding refuses half of a
 // surrogate pair, so such a record gives an error; other bytes that are no UTF-8 are
 // sent as they are.
 func (s *Syslog) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) {
-	severity, err := ParseSeverity(s.MapPriority(r.LevelText()))
+	severity, err := s.severity(r)
 	if err != nil {
 		return dst, err
 	}
@@ -103,7 +104,7 @@ func (s *Syslog) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) {
 	if dst, err = s.appendText(dst, r); err != nil {
 		return dst, err
 	}
-	if !utf8.Valid(dst[text:]) && hasSurrogate(dst[text:]) {
+	if hasSurrogate(dst[text:]) {
 		return dst, fmt.Errorf("text holds half of a surrogate pair, which UTF-8 has no way to say")
 	}
 	if s.Format == RFC5424 && bytes.HasPrefix(dst[text:], []byte(bom)) {
@@ -135,7 +136,7 @@ func (s *Syslog) appendText(dst []byte, r *sluice.Record) ([]byte, error) {
 }
 
 // hasSurrogate looks for what Python's surrogates are in a Record: three bytes as
-// if they were characters.
+// if they were characters, which are in no UTF-8.
 func hasSurrogate(p []byte) bool {
 	for {
 		i := bytes.IndexByte(p, 0xed)
@@ -147,36 +148,6 @@ func hasSurrogate(p []byte) bool {
 		}
 		p = p[i+1:]
 	}
-}
-
-// append3164 appends time, host and tag (RFC 3164, 4.1).
-func (s *Syslog) append3164(dst []byte, r *sluice.Record) []byte {
-	t := r.Time
-	if t.IsZero() {
-		t = time.Now()
-	}
-	if s.Location != nil {
-		t = t.In(s.Location)
-	} else {
-		t = t.Local()
-	}
-	dst = t.AppendFormat(dst, time.Stamp)
-	if s.Hostname != "" {
-		dst = appendName(append(dst, ' '), s.Hostname, maxHostname)
-	}
-	tag := len(dst) + 1
-	dst = appendName(append(dst, ' '), s.appName(r), maxAppName)
-	for i := tag; i < len(dst); i++ {
-		if c := dst[i]; c == ':' || c == '[' || c == ']' {
-			dst[i] = '_' // they end the tag
-		}
-	}
-	if p := s.process(r); p != 0 {
-		dst = append(dst, '[')
-		dst = strconv.AppendInt(dst, p, 10)
-		dst = append(dst, ']')
-	}
-	return append(dst, ": "...)
 }
 
 // bom may stand in front of an RFC 5424 text, to say that it is UTF-8.

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+
+	"github.com/sluicelog/sluice"
 )
 
 // Facility says what part of a system a message is from (RFC 5424, 6.2.1). As in
@@ -148,4 +150,22 @@ func (s *Syslog) MapPriority(levelName string) string {
 		return "critical"
 	}
 	return "warning"
+}
+
+// severity gives that of r's level.
+func (s *Syslog) severity(r *sluice.Record) (Severity, error) {
+	if r.LevelName != "" || len(s.PriorityMap) > 0 {
+		return ParseSeverity(s.MapPriority(r.LevelText()))
+	}
+	switch r.Level {
+	case sluice.Debug:
+		return LogDebug, nil
+	case sluice.Info:
+		return LogInfo, nil
+	case sluice.Error:
+		return LogErr, nil
+	case sluice.Critical:
+		return LogCrit, nil
+	}
+	return LogWarning, nil // as of every name that is not Python's
 }

@@ -155,13 +155,12 @@ func (o *SysLogOptions) kind(unix bool) (SockType, error) {
 
 // format fills in what of the format depends on the socket and on this machine.
 func (o *SysLogOptions) format(kind SockType, unix bool) (sluice.Formatter, error) {
-	f := new(wire.Syslog)
-	*f = o.Syslog
+	f := o.Syslog
 	if kind != SockDgram && f.Framing == wire.FramingNone {
-		f.Framing = framing(f, unix, o.TLS != nil)
+		f.Framing = framing(&f, unix, o.TLS != nil)
 	}
 	if f.Format == wire.Bare {
-		return f, nil
+		return &f, nil
 	}
 	// A daemon takes what comes after the time over a Unix socket for the tag.
 	if f.Hostname == "" && !(unix && f.Format == wire.RFC3164) {
@@ -177,7 +176,7 @@ func (o *SysLogOptions) format(kind SockType, unix bool) (sluice.Formatter, erro
 	if f.Process == 0 {
 		f.Process = os.Getpid()
 	}
-	return f, nil
+	return wire.NewSyslog(f), nil
 }
 
 // framing is what daemons expect of a stream.
