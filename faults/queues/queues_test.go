@@ -6,8 +6,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/faults/balance"
 	"github.com/sluicelog/sluice/faults/fault"
 	"github.com/sluicelog/sluice/queue"
 )
@@ -56,5 +58,26 @@ func TestBrokenQueueIsCaught(t *testing.T) {
 				t.Errorf("%q, want something with %q", failures, c.want)
 			}
 		})
+	}
+}
+
+// A call that waits is caught, if no thread waited for a processor so long.
+func TestWaitingIsCaught(t *testing.T) {
+	const took = 10 * time.Second
+	for name, c := range map[string]struct {
+		since time.Duration
+		want  bool
+	}{
+		"for what is no processor": {processorWait(), true},
+		"for processors":           {processorWait() - took, false},
+	} {
+		var made calls
+		made.note(time.Microsecond, c.since)
+		made.note(took, c.since)
+		var res balance.Result
+		made.notWaiting(&res)
+		if caught := strings.Contains(strings.Join(res.Failures(), "; "), "took longer"); caught != c.want {
+			t.Errorf("a wait %s: %q", name, res.Failures())
+		}
 	}
 }
