@@ -122,7 +122,8 @@ func (g *getter) Get(ctx context.Context, most int) (Batch, error) {
 		looks = 4 // before it rests: to be woken costs the producer more
 		// As long as records come in this time, no producer has to wake anybody, and a
 		// destination gets them together. A record that comes alone is not later, but
-		// one that comes just after another can be, by so much.
+		// one that comes just after another can be, by so much, or by the millisecond to
+		// which the runtime rounds up the sleep of a processor.
 		nap = 50 * time.Microsecond
 	)
 	c, q := g.c, g.q
@@ -137,6 +138,13 @@ func (g *getter) Get(ctx context.Context, most int) (Batch, error) {
 		if len(g.batch.spans) > 0 {
 			q.unlock()
 			return nil, ErrUnsettled
+		}
+		if g.fresh && g.few(most) && !q.closed && ctx.Err() == nil {
+			g.fresh = false
+			q.rests(c, naps)
+			q.mu.Unlock()
+			g.sleep(ctx, nap)
+			continue
 		}
 		wait, ok := g.fill(max(1, most))
 		closed := q.closed
@@ -164,6 +172,14 @@ func (g *getter) Get(ctx context.Context, most int) (Batch, error) {
 		q.unlock()
 		g.sleep(ctx, wait)
 	}
+}
+
+// few says that less is there than is worth a look: whoever empties the ring faster
+// than it is filled would look at each record, and hold up its producer with that. The
+// caller holds mu.
+func (g *getter) few(most int) bool {
+	const part = 8 // of what may be taken, or of what has room
+	return len(g.c.again) == 0 && g.q.queued() < min(most, g.q.size)/part
 }
 
 // rests notes how c waits. The caller holds mu.
