@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"net"
 	"strconv"
 	"time"
@@ -56,6 +57,9 @@ func smtpHandler(b *Builder) (Open, error) {
 		}
 	}
 	if d := a.Digest; d != nil {
+		if a.Spool != "" {
+			b.Fail("digest", errors.New("it keeps records in memory, behind a spool that is to keep them on disk"))
+		}
 		o.Digest = &remote.SMTPDigest{Every: d.Every, AtOnce: d.AtOnce, Records: d.Records, Bytes: d.Bytes, HoldOnFlush: valueOr(d.Hold, true)}
 	}
 	o.Spool = a.Spool

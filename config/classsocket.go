@@ -30,6 +30,9 @@ func (a *connArgs) options(b *Builder) remote.Options {
 		RetryStart: a.RetryStart, RetryFactor: a.RetryFactor, RetryMax: a.RetryMax,
 		Spool: a.Spool,
 	}
+	if a.Spool != "" {
+		b.checkAbove("spool", a.Spool)
+	}
 	if a.SpoolArgs != nil {
 		if a.Spool == "" {
 			b.Fail("spool_options", errors.New("there is no spool that they could be of"))

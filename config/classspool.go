@@ -17,6 +17,15 @@ type spoolArgs struct {
 	spool.Options
 }
 
+// checkAbove tells if the directory that a spool's is to be made in is not there.
+func (b *Builder) checkAbove(key, dir string) {
+	if above, err := os.Stat(filepath.Dir(dir)); err != nil {
+		b.Fail(key, err)
+	} else if !above.IsDir() {
+		b.Fail(key, errors.New(filepath.Dir(dir)+" is no directory"))
+	}
+}
+
 // spooled is a queue on disk. What is in it when the program ends is handed on by
 // the next one.
 func spooled(b *Builder) (func() (queue.Queue, error), error) {
@@ -27,11 +36,7 @@ func spooled(b *Builder) (func() (queue.Queue, error), error) {
 	before, err := b.told(), b.Decode(&a)
 	b.info.Queue.Directory = a.Directory
 	if err == nil {
-		if above, statErr := os.Stat(filepath.Dir(a.Directory)); statErr != nil {
-			b.Fail("directory", statErr)
-		} else if !above.IsDir() {
-			b.Fail("directory", errors.New(filepath.Dir(a.Directory)+" is no directory"))
-		}
+		b.checkAbove("directory", a.Directory)
 	}
 	o := &a.Options
 	o.Perm = a.Perm

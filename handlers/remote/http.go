@@ -55,7 +55,7 @@ type HTTPOptions struct {
 	// Formatter makes a line of BodyNDJSON, or a value of BodyJSON; nil is wire.JSON.
 	Formatter sluice.Formatter `json:"-"`
 	// CheckStatus takes a record as delivered only if the answer's status is 2xx.
-	// nil is true, but false for a form: Python looks at no status.
+	// nil is true, but false for a form that no Spool holds: Python looks at no status.
 	CheckStatus *bool `json:"check_status"`
 	// Compress is "gzip" or "zstd", for a body; empty is none.
 	Compress string `json:"compress"`
@@ -125,7 +125,7 @@ func newHTTP(host, url string, o *HTTPOptions) (*HTTP, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &HTTP{client: c, format: o.httpFormat(), check: isTrue(o.CheckStatus, o.Body != BodyForm)}
+	h := &HTTP{client: c, format: o.httpFormat(), check: isTrue(o.CheckStatus, o.Body != BodyForm || o.Spool != "")}
 	h.retry.backoff = newBackoff(&o.Options)
 	h.dropped = map[string]uint64{}
 	if isTrue(o.IDs, o.Body != BodyForm) {

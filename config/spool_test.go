@@ -1,0 +1,189 @@
+package config_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/textproto"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/config"
+	"github.com/sluicelog/sluice/emittest"
+	"github.com/sluicelog/sluice/receive"
+	"github.com/sluicelog/sluice/wire"
+)
+
+// mails takes mails and keeps their texts.
+type mails struct {
+	mu    sync.Mutex
+	texts []string
+}
+
+// serve answers what a client of SMTP says, until it says nothing more.
+func (m *mails) serve(c net.Conn) {
+	defer c.Close()
+	in := textproto.NewReader(bufio.NewReader(c))
+	_, err := fmt.Fprint(c, "220 here\r\n")
+	for err == nil {
+		var line string
+		if line, err = in.ReadLine(); err != nil {
+			return
+		}
+		answer := "250 ok"
+		switch verb, _, _ := strings.Cut(line, " "); strings.ToUpper(verb) {
+		case "QUIT":
+			return
+		case "DATA":
+			_, _ = fmt.Fprint(c, "354 go\r\n")
+			text, failed := in.ReadDotBytes()
+			if failed != nil {
+				return
+			}
+			_, body, _ := strings.Cut(string(text), "\n\n")
+			m.mu.Lock()
+			m.texts = append(m.texts, strings.TrimSpace(body))
+			m.mu.Unlock()
+		}
+		_, err = fmt.Fprint(c, answer+"\r\n")
+	}
+}
+
+func (m *mails) all() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.texts)
+}
+
+// TestSpoolOfEachClass: under each class with a connection, what is logged while the
+// peer is down is there when it is back, in order, over the end of the program.
+func TestSpoolOfEachClass(t *testing.T) {
+	received := func(p receive.Parser, o *receive.Options) func(t *testing.T, l net.Listener) func() []string {
+		return func(t *testing.T, l net.Listener) func() []string {
+			var got emittest.Recorder
+			s := receive.NewServer(&got, p, o)
+			var wg sync.WaitGroup
+			wg.Go(func() { _ = s.ServeSocket(l) })
+			t.Cleanup(wg.Wait)
+			t.Cleanup(func() { _ = s.Shutdown(context.Background()) })
+			return got.Messages
+		}
+	}
+	for _, tt := range []struct {
+		class, args string
+		serve       func(t *testing.T, l net.Listener) (got func() []string)
+	}{
+		{"SocketHandler", "host: 127.0.0.1, port: $PORT", received(wire.Pickle{}, nil)},
+		{"SysLogHandler", "address: [127.0.0.1, $PORT], socktype: ext://socket.SOCK_STREAM", received(new(wire.Syslog), &receive.Options{Framing: receive.Syslog})},
+		{"HTTPHandler", "host: '127.0.0.1:$PORT', url: /, method: POST", func(t *testing.T, l net.Listener) func() []string {
+			var got emittest.Recorder
+			s := receive.NewServer(&got, nil, nil)
+			var asked atomic.Int32
+			web := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if asked.Add(1) < 3 {
+					http.Error(w, "busy", http.StatusServiceUnavailable)
+					return
+				}
+				s.ServeHTTP(w, r)
+			})}
+			go func() { _ = web.Serve(l) }()
+			t.Cleanup(func() { _ = web.Close() })
+			return got.Messages
+		}},
+		{"SMTPHandler", "mailhost: [127.0.0.1, $PORT], fromaddr: a@example.org, toaddrs: [b@example.org], subject: s", func(t *testing.T, l net.Listener) func() []string {
+			m := &mails{}
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				for {
+					c, err := l.Accept()
+					if err != nil {
+						return
+					}
+					wg.Go(func() { m.serve(c) })
+				}
+			})
+			t.Cleanup(wg.Wait)
+			t.Cleanup(func() { _ = l.Close() })
+			return m.all
+		}},
+	} {
+		t.Run(tt.class, func(t *testing.T) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			address := l.Addr().(*net.TCPAddr)
+			if err := l.Close(); err != nil {
+				t.Fatal(err)
+			}
+			text := fmt.Sprintf("version: 1\nhandlers: {h: {class: logging.handlers.%s, %s, timeout: 0.1, retryStart: 0.001, retryMax: 0.01, spool: $TMP/spool, spool_options: {max_bytes: 1000000}}}\nroot: {handlers: [h]}\n",
+				tt.class, strings.ReplaceAll(tt.args, "$PORT", fmt.Sprint(address.Port)))
+			dir := t.TempDir()
+			quiet := &config.Options{OnError: func(_ context.Context, r *sluice.Record, err error) {
+				if r != nil {
+					t.Errorf("a record that is safe was reported as lost: %v", err)
+				}
+			}}
+			var want []string
+			log := func(sys *config.System, texts ...string) {
+				for _, text := range texts {
+					want = append(want, text)
+					sys.Logger("app").Error(text)
+				}
+			}
+			sys, err := config.Load("logging.yaml", in(dir, text), quiet)
+			if err != nil {
+				t.Fatal(err)
+			}
+			log(sys, "one", "two")
+			if st := sys.Stats()["h"]; st.Held != 2 {
+				t.Errorf("%+v, want two that wait", st)
+			}
+			shut(t, sys)
+			sys = load(t, dir, text, quiet)
+			log(sys, "three")
+			if l, err = net.Listen("tcp", address.String()); err != nil {
+				t.Fatal(err)
+			}
+			got := tt.serve(t, l)
+			for sys.Stats()["h"].Held > 0 || len(got()) < len(want) {
+				runtime.Gosched()
+			}
+			log(sys, "four")
+			for len(got()) < len(want) {
+				runtime.Gosched()
+			}
+			if !slices.Equal(got(), want) {
+				t.Errorf("got %q, want %q", got(), want)
+			}
+		})
+	}
+}
+
+// TestSpoolMistakes: what cannot be is told with the rest, before anything is opened.
+func TestSpoolMistakes(t *testing.T) {
+	for args, want := range map[string]string{
+		"spool: $TMP/no/spool":                   "spool",
+		"spool_options: {max_bytes: 1}":          "spool_options",
+		"spool: $TMP/s, spool_options: {max: 1}": "spool_options",
+		"spool: $TMP/s, digest: {every: 60}":     "digest",
+	} {
+		dir := t.TempDir()
+		text := "version: 1\nhandlers: {h: {class: logging.handlers.SMTPHandler, mailhost: h, fromaddr: a@b, toaddrs: [c@d], subject: s, " + args + "}}\n"
+		_, err := config.Check("logging.yaml", in(dir, text), nil)
+		if err == nil || !strings.Contains(err.Error(), "handlers.h."+want) {
+			t.Errorf("%s: %v", args, err)
+		}
+		if entries, _ := filepath.Glob(filepath.Join(dir, "*")); len(entries) > 0 {
+			t.Errorf("%s: %q was made", args, entries)
+		}
+	}
+}
