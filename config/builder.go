@@ -133,8 +133,11 @@ func (b *Builder) ref(name string, n *node, path string) *slot {
 func (b *Builder) Formatter() sluice.Formatter { return &b.slot.format }
 
 // OnError is for what goes wrong beside the records, and for records that are lost
-// after Emit: it tells the handler's OnError.
+// after Emit: it tells the handler's OnError; for a queue, that of its handler.
 func (b *Builder) OnError(ctx context.Context, r *sluice.Record, err error) {
+	if b.handler != nil {
+		b = b.handler
+	}
 	b.slot.handler.HandleError(ctx, r, err)
 }
 

@@ -19,7 +19,7 @@ func httpHandler(b *Builder) (Open, error) {
 		connArgs
 		Host  string     `json:"host" config:"required"`
 		URL   string     `json:"url" config:"required"`
-		TLS   *tlsArgs   `json:"tls"`
+		TLS   *TLS   `json:"tls"`
 		Batch *batchArgs `json:"batch"`
 		remote.HTTPOptions
 	}
@@ -34,7 +34,7 @@ func httpHandler(b *Builder) (Open, error) {
 	}
 	o := a.HTTPOptions
 	o.Options = a.options(b)
-	c, tlsErr := a.TLS.config()
+	c, tlsErr := a.TLS.Config()
 	o.TLS = failing(b, "tls", c, tlsErr)
 	if a.Batch != nil {
 		o.Batch = &a.Batch.HTTPBatch

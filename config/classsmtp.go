@@ -29,7 +29,7 @@ func smtpHandler(b *Builder) (Open, error) {
 		ToAddrs   names         `json:"toaddrs" config:"required"`
 		Subject   string        `json:"subject" config:"required"`
 		Implicit  bool          `json:"implicit_tls"`
-		TLS       *tlsArgs      `json:"tls"`
+		TLS       *TLS      `json:"tls"`
 		Digest    *digestArgs   `json:"digest"`
 		Deadline  time.Duration `json:"deadline"`
 		LocalName string        `json:"local_name"`
@@ -48,7 +48,7 @@ func smtpHandler(b *Builder) (Open, error) {
 	o := a.SMTPOptions
 	o.Options = a.options(b)
 	o.Implicit, o.Deadline, o.LocalName, o.Formatter = a.Implicit, a.Deadline, a.LocalName, b.Formatter()
-	c, tlsErr := a.TLS.config()
+	c, tlsErr := a.TLS.Config()
 	o.TLS = failing(b, "tls", c, tlsErr)
 	if o.Spool = ""; err == nil {
 		// Without a digest and a spool it starts nothing and connects to nothing.

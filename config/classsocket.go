@@ -57,16 +57,17 @@ func (a *holdArgs) hold() *redial.Hold {
 	return &redial.Hold{Bytes: a.Bytes, Replay: a.Replay, Linger: a.Linger}
 }
 
-// tlsArgs say how to speak TLS: whom to trust, and who the handler is.
-type tlsArgs struct {
+// TLS are the arguments that say how to speak TLS: whom to trust, and who one is. The
+// zero TLS trusts whom the system trusts.
+type TLS struct {
 	CAFile     string `json:"ca_file"`
 	CertFile   string `json:"cert_file"`
 	KeyFile    string `json:"key_file"`
 	ServerName string `json:"server_name"`
 }
 
-// config reads the files; nil if there is no TLS.
-func (a *tlsArgs) config() (*tls.Config, error) {
+// Config reads the files; nil if there is no TLS.
+func (a *TLS) Config() (*tls.Config, error) {
 	if a == nil {
 		return nil, nil
 	}
@@ -151,7 +152,7 @@ func socketHandler(b *Builder) (Open, error) {
 		CloseOnError bool      `json:"closeOnError" config:"attr"`
 		KeyFile      string    `json:"hmac_key_file"`
 		Buffer       int       `json:"buffer"`
-		TLS          *tlsArgs  `json:"tls"`
+		TLS          *TLS  `json:"tls"`
 		Hold         *holdArgs `json:"hold"`
 	}
 	before, err := b.told(), b.Decode(&a)
@@ -159,7 +160,7 @@ func socketHandler(b *Builder) (Open, error) {
 	b.address(a.Host, a.Port)
 	b.Attr("closeOnError", a.CloseOnError)
 	o := &remote.SocketOptions{CloseOnError: a.CloseOnError, Hold: a.Hold.hold(), Buffer: a.Buffer, Options: a.options(b)}
-	c, tlsErr := a.TLS.config()
+	c, tlsErr := a.TLS.Config()
 	o.TLS = failing(b, "tls", c, tlsErr)
 	k, keyErr := key(a.KeyFile)
 	o.Key = failing(b, "hmac_key_file", k, keyErr)

@@ -40,6 +40,6 @@ func spooled(b *Builder) (func() (queue.Queue, error), error) {
 	}
 	o := &a.Options
 	o.Perm = a.Perm
-	o.OnError = func(err error) { b.handler.OnError(context.Background(), nil, err) }
+	o.OnError = func(err error) { b.OnError(context.Background(), nil, err) }
 	return func() (queue.Queue, error) { return spool.Open(a.Directory, o) }, b.ready(before, err)
 }

@@ -11,7 +11,7 @@ func sysLogHandler(b *Builder) (Open, error) {
 		connArgs
 		Address addressArg `json:"address"`
 		Buffer  int        `json:"buffer"`
-		TLS     *tlsArgs   `json:"tls"`
+		TLS     *TLS   `json:"tls"`
 		Hold    *holdArgs  `json:"hold"`
 		remote.SysLogOptions
 	}
@@ -31,7 +31,7 @@ func sysLogHandler(b *Builder) (Open, error) {
 	o.Options = a.options(b)
 	o.Formatter = b.Formatter()
 	o.Hold, o.Buffer = a.Hold.hold(), a.Buffer
-	c, tlsErr := a.TLS.config()
+	c, tlsErr := a.TLS.Config()
 	o.TLS = failing(b, "tls", c, tlsErr)
 	return func() (sluice.Emitter, func() sluice.Stats, error) { return sent(remote.NewSysLog(host, port, o)) }, b.ready(before, err)
 }

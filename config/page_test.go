@@ -44,7 +44,7 @@ func TestPage(t *testing.T) {
 		_, _ = make(builder())
 		classes = append(classes, name)
 	}
-	for _, nested := range []any{holdArgs{}, tlsArgs{}, batchArgs{}, digestArgs{}} {
+	for _, nested := range []any{holdArgs{}, TLS{}, batchArgs{}, digestArgs{}} {
 		l.fieldsOf(reflect.TypeOf(nested))
 	}
 	for t := range l.fields {

@@ -246,6 +246,7 @@ func TestServeFlags(t *testing.T) {
 	flags("../cmd/sluice/serve.go", "serveCmd")
 	flags("../cmd/sluice/rotation.go", "rotation")
 	flags("../cmd/sluice/queued.go", "waiting")
+	flags("../cmd/sluice/clustered.go", "clustered")
 	if len(want) == 0 {
 		t.Fatal("found no flags")
 	}

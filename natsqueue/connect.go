@@ -110,3 +110,10 @@ func (q *Queue) part() {
 	q.conn.Close()
 	<-q.parted
 }
+
+// move connects to another server, if one is known.
+func (q *Queue) move() {
+	if len(q.conn.Servers()) > 1 && q.conn.IsConnected() {
+		_ = q.conn.ForceReconnect() // it is open
+	}
+}

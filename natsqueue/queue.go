@@ -77,7 +77,7 @@ func Open(ctx context.Context, url string, o *Options) (*Queue, error) {
 	if o == nil || o.Producer == "" {
 		options.Producer += "-" + formatRun(q.run)[:8]
 	}
-	q.trouble = trouble{where: options.Stream, onError: options.OnError}
+	q.trouble = trouble{where: options.Stream, onError: options.OnError, move: q.move}
 	q.alive, q.end = context.WithCancel(context.Background())
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()

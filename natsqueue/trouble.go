@@ -10,6 +10,7 @@ import (
 type trouble struct {
 	where   string
 	onError func(error)
+	move    func() // asks another server
 
 	mu  sync.Mutex
 	now map[string]*failing
@@ -18,11 +19,16 @@ type trouble struct {
 // failing is a kind of failure that is not over.
 type failing struct {
 	since time.Time
+	moved time.Time // to another server; zero: not yet
 	told  bool
 }
 
 // grace is how long a cluster may take to choose a leader before that is a failure.
 const grace = time.Second
+
+// lonely is how long a server is asked without success before another one is: it may
+// be cut off from the others, and know nothing of it.
+const lonely = 3 * time.Second
 
 func (t *trouble) tell(kind string, err error) {
 	t.mu.Lock()
@@ -36,9 +42,16 @@ func (t *trouble) tell(kind string, err error) {
 	}
 	tell := !f.told && (!passing(err) || time.Since(f.since) >= grace)
 	f.told = f.told || tell
+	move := passing(err) && time.Since(f.since) >= lonely && time.Since(f.moved) >= lonely
+	if move {
+		f.moved = time.Now()
+	}
 	t.mu.Unlock()
 	if tell {
 		t.report(err)
+	}
+	if move {
+		t.move()
 	}
 }
 

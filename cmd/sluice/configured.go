@@ -66,7 +66,10 @@ func (c *serveCmd) runConfigured(w world) error {
 
 // configOptions are those of configurations that this program reads.
 func configOptions() *config.Options {
-	return &config.Options{CharName: charname.Of, FilePerm: servePerm}
+	return &config.Options{
+		CharName: charname.Of, FilePerm: servePerm,
+		Queues: map[string]config.QueueClass{"nats": streamClass},
+	}
 }
 
 // routed is what became of all records.

@@ -20,11 +20,12 @@ import (
 
 // waiting are the flags for what lies between the network and the file.
 type waiting struct {
-	Queue         string `help:"What lies between the network and the file. spool: a queue on disk, so that what was read from the network is written whatever becomes of the file or of this program. memory: a queue of --queue-size records. off: each record is written before the next one is read." default:"spool" placeholder:"spool|memory|off" group:"Queue:"`
+	Queue         string `help:"What lies between the network and the file. spool: a queue on disk, so that what was read from the network is written whatever becomes of the file or of this program. memory: a queue of --queue-size records. off: each record is written before the next one is read. nats://host,host,host or tls://...: a stream of NATS JetStream, which several programs can share." default:"spool" placeholder:"spool|memory|off|nats://HOST,..." group:"Queue:"`
 	QueueDir      string `help:"The spool's directory; by default spool, beside the file, or the configuration." placeholder:"DIR" group:"Queue:"`
 	QueueMaxBytes size   `help:"How large the queue grows; when it is full, TCP slows the senders down." default:"1G" group:"Queue:"`
 	QueueDurable  bool   `help:"Bring the spool to disk before the next record is waited for: it survives a power cut." group:"Queue:"`
 	QueueSize     int    `help:"How many records a queue in memory holds." default:"8192" group:"Queue:"`
+	clustered
 }
 
 // The queues that there are.
@@ -38,12 +39,25 @@ func (q *waiting) checkQueue() error {
 	switch q.Queue {
 	case queueSpool, queueMemory, queueOff:
 	default:
-		return usagef("--queue %s: want spool, memory or off", q.Queue)
+		if !isNATS(q.Queue) {
+			return usagef("--queue %s: %w", q.Queue, errNoQueue)
+		}
 	}
 	if q.QueueSize < 1 {
 		return usagef("--queue-size %d: want 1 or more", q.QueueSize)
 	}
-	return nil
+	return q.checkStream()
+}
+
+// where says in words where the queue lies that a restart finds again; empty: in none.
+func (q *waiting) where(file string) string {
+	switch {
+	case q.Queue == queueSpool:
+		return "a queue on disk\n  " + absolute(q.queueDir(file))
+	case isNATS(q.Queue):
+		return "a stream of NATS JetStream\n  " + q.QueueStream + " on " + hosts(q.Queue)
+	}
+	return ""
 }
 
 func (q *waiting) queueDir(file string) string {
@@ -63,7 +77,7 @@ const (
 // queued is what lies between the receiver and where records go.
 type queued struct {
 	in        sluice.Emitter
-	spool     *spool.Spool // nil: there is none
+	kept      string // where records lie for the next start; empty: nowhere
 	listeners []*queue.Listener
 	handlers  []*sluice.Handler
 }
@@ -95,9 +109,12 @@ func (q *waiting) between(file string, h, console *sluice.Handler, seen *receive
 		all.in = sluice.Tee(append([]*sluice.Handler{h}, front...)...)
 		return all, all.start()
 	}
-	// What cannot be written now can be later: a spool holds it.
-	if q.Queue == queueSpool {
+	// What cannot be written now can be later: a queue that lasts holds it.
+	if q.Queue != queueMemory {
 		respect = &queue.ListenerOptions{RespectHandlerLevel: true, Retries: -1}
+	}
+	if isNATS(q.Queue) {
+		written.behind(file)
 	}
 	in, err := q.open(all, file, toFile, respect, written, seen)
 	if err != nil {
@@ -133,13 +150,23 @@ func (q *waiting) open(all *queued, file string, to queue.Destination, o *queue.
 		all.listeners = append(all.listeners, queue.NewListener(ring, []queue.Destination{to}, o))
 		return queue.NewHandler(ring, pass), nil
 	}
+	report := func(err error) { to.Handler.HandleError(context.Background(), nil, err) }
+	if isNATS(q.Queue) {
+		s, err := q.openStream(report)
+		if err != nil {
+			return nil, err
+		}
+		all.kept = "stream"
+		all.listeners = append(all.listeners, queue.NewListener(s, []queue.Destination{to}, o))
+		return queue.NewHandler(s, pass), nil
+	}
 	dir := q.queueDir(file)
 	if _, err := makeDir(filepath.Dir(dir)); err != nil {
 		return nil, err
 	}
 	s, err := spool.Open(dir, &spool.Options{
 		MaxBytes: int64(q.QueueMaxBytes), Durable: q.QueueDurable, Number: true, Perm: servePerm,
-		OnError: func(err error) { to.Handler.HandleError(context.Background(), nil, err) },
+		OnError: report,
 	})
 	if err != nil {
 		return nil, err
@@ -147,7 +174,7 @@ func (q *waiting) open(all *queued, file string, to queue.Destination, o *queue.
 	if err := written.find(s, seen); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	all.spool = s
+	all.kept = "spool"
 	all.listeners = append(all.listeners, queue.NewListener(s, []queue.Destination{to}, o))
 	return queue.NewHandler(s, pass), nil
 }
@@ -212,8 +239,8 @@ func (q *queued) dropped() string {
 		why = append(why, fmt.Sprintf("%d %s", st.Dropped[reason], reason))
 	}
 	switch {
-	case st.Held > 0 && q.spool != nil:
-		why = append(why, fmt.Sprintf("%d wait in the spool for the next start", st.Held))
+	case st.Held > 0 && q.kept != "":
+		why = append(why, fmt.Sprintf("%d wait in the %s for the next start", st.Held, q.kept))
 	case st.Held > 0:
 		why = append(why, fmt.Sprintf("%d left in the queue", st.Held))
 	}

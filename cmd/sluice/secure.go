@@ -25,17 +25,18 @@ func readKey(flag, path string) ([]byte, error) {
 	return key, nil
 }
 
-// certificate reads the certificate that flags name, and its key; nil if none do.
-func certificate(cert, key string) ([]tls.Certificate, error) {
+// certificate reads the certificate that flags name, which begin with prefix, and its
+// key; nil if none do.
+func certificate(prefix, cert, key string) ([]tls.Certificate, error) {
 	if cert == "" && key == "" {
 		return nil, nil
 	}
 	if cert == "" || key == "" {
-		return nil, usagef("--tls-cert and --tls-key go together")
+		return nil, usagef("%[1]s-cert and %[1]s-key go together", prefix)
 	}
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {
-		return nil, fmt.Errorf("--tls-cert, --tls-key: %w", err)
+		return nil, fmt.Errorf("%[1]s-cert, %[1]s-key: %[2]w", prefix, err)
 	}
 	return []tls.Certificate{pair}, nil
 }
@@ -55,7 +56,7 @@ func authorities(flag, path string) (*x509.CertPool, error) {
 
 // serverTLS gives what serve's flags say of TLS; nil: none.
 func (c *serveCmd) serverTLS() (*tls.Config, error) {
-	pair, err := certificate(c.TLSCert, c.TLSKey)
+	pair, err := certificate("--tls", c.TLSCert, c.TLSKey)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,7 @@ func (c *serveCmd) serverTLS() (*tls.Config, error) {
 
 // clientTLS gives what send's flags say of TLS; nil: none.
 func (c *sendCmd) clientTLS() (*tls.Config, error) {
-	pair, err := certificate(c.TLSCert, c.TLSKey)
+	pair, err := certificate("--tls", c.TLSCert, c.TLSKey)
 	if err != nil {
 		return nil, err
 	}

@@ -51,16 +51,28 @@ func (w *written) skip(_ context.Context, r *sluice.Record) *sluice.Record {
 	return r
 }
 
+// behind makes written those that the file at path has.
+func (w *written) behind(path string) {
+	w.ids = map[sluice.ID]struct{}{}
+	shownIn(path, func(id sluice.ID) { w.ids[id] = struct{}{} })
+}
+
 var shownID = regexp.MustCompile(`sluice_id"?[=:]"?([0-9a-f]{16}-[0-9]+)`)
 
 // maxSeen is how many bytes of the last lines are looked through: far more than
 // senders send again.
 const maxSeen = 64 << 20
 
-// seenIn gives the IDs in the last lines of the file at path and of its backups that
-// are not compressed. What cannot be read is as if it were not there.
+// seenIn gives the IDs of shownIn.
 func seenIn(path string) *receive.Seen {
 	seen := &receive.Seen{}
+	shownIn(path, func(id sluice.ID) { seen.Add(id) })
+	return seen
+}
+
+// shownIn gives the IDs in the last lines of the file at path and of its backups that
+// are not compressed. What cannot be read is as if it were not there.
+func shownIn(path string, each func(sluice.ID)) {
 	names, _ := filepath.Glob(path + "*")
 	type found struct {
 		name string
@@ -80,12 +92,11 @@ func seenIn(path string) *receive.Seen {
 		}
 		for _, m := range shownID.FindAllSubmatch(tail(f.name, left), -1) {
 			if id, ok := sluice.ParseID(string(m[1])); ok {
-				seen.Add(id)
+				each(id)
 			}
 		}
 		left -= f.info.Size()
 	}
-	return seen
 }
 
 // tail gives the last most bytes of a file.

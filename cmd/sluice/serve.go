@@ -282,8 +282,8 @@ func (c *serveCmd) greet(w io.Writer, in *inputs, file, how string) {
 		fmt.Fprintf(w, "  %-8s %-22s %s\n", p.LocalAddr().Network(), p.LocalAddr(), p.kind.class("DatagramHandler"))
 	}
 	fmt.Fprintf(w, "and writes them to\n  %s (%s)\n", absolute(file), how)
-	if c.Queue == queueSpool {
-		fmt.Fprintf(w, "by way of a queue on disk\n  %s\n", absolute(c.queueDir(file)))
+	if where := c.where(file); where != "" {
+		fmt.Fprintf(w, "by way of %s\n", where)
 	}
 	fmt.Fprintf(w, "\nTry it from Python:\n\n  import logging, logging.handlers\n  log = logging.getLogger(\"app\")\n  log.addHandler(%s)\n  log.warning(\"hello from %%s\", \"Python\", extra={\"answer\": 42})\n", in.snippet())
 	fmt.Fprintf(w, "\nCtrl-C stops it.\n")
