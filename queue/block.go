@@ -44,8 +44,12 @@ func (b *block) copyIn(at uint64, r *sluice.Record) {
 		b.attrs = make([]slog.Attr, n, max(2*cap(b.attrs), most))
 		room = b.attrs[:0:n]
 	}
-	if bit := uint32(1) << at; b.rich&bit != 0 || !plain(r) {
-		b.rich |= bit
+	bit, plain := uint32(1)<<at, isPlain(r)
+	if !plain || b.rich&bit != 0 {
+		b.rich ^= bit
+		if !plain {
+			b.rich |= bit
+		}
 		dst.Attrs = room
 		r.CopyTo(dst)
 		return
@@ -54,9 +58,9 @@ func (b *block) copyIn(at uint64, r *sluice.Record) {
 	dst.Scope, dst.Attrs, dst.PC = r.Scope, append(room, r.Attrs...), r.PC
 }
 
-// plain says that r has none of the fields that are mostly empty. Where one that had
+// isPlain says that r has none of the fields that are mostly empty. Where one that had
 // was not before, they need not be written: they are two fifths of a record.
-func plain(r *sluice.Record) bool {
+func isPlain(r *sluice.Record) bool {
 	return r.LevelName == "" && r.Source == nil && r.ExcText == "" && r.StackInfo == "" && r.Origin == nil && r.ID.IsZero()
 }
 
