@@ -30,32 +30,39 @@ type block struct {
 	reasons [perBlock]string // why a cursor did not deliver what others still may
 }
 
-// copyIn copies r into the place at of b.
-func (b *block) copyIn(at uint64, r *sluice.Record) {
-	const most = 64 // attributes: more are rare, and such a record's memory is not kept
+// copyIn copies r, of which plain says whether it is, into the place at of b.
+func (b *block) copyIn(at uint64, r *sluice.Record, plain bool) {
 	dst := &b.records[at]
-	n, used := len(r.Attrs), len(b.attrs)
-	var room []slog.Attr
-	switch {
-	case n <= cap(b.attrs)-used:
-		b.attrs = b.attrs[:used+n]
-		room = b.attrs[used : used : used+n]
-	case n <= most:
-		b.attrs = make([]slog.Attr, n, max(2*cap(b.attrs), most))
-		room = b.attrs[:0:n]
-	}
-	bit, plain := uint32(1)<<at, isPlain(r)
-	if !plain || b.rich&bit != 0 {
-		b.rich ^= bit
+	if bit := uint32(1) << at; !plain || b.rich&bit != 0 {
+		b.rich &^= bit
 		if !plain {
 			b.rich |= bit
 		}
-		dst.Attrs = room
+		dst.Attrs = b.room(len(r.Attrs))
 		r.CopyTo(dst)
 		return
 	}
 	dst.Time, dst.Level, dst.Name, dst.Message = r.Time, r.Level, r.Name, r.Message
-	dst.Scope, dst.Attrs, dst.PC = r.Scope, append(room, r.Attrs...), r.PC
+	dst.Scope, dst.Attrs, dst.PC = r.Scope, nil, r.PC
+	if len(r.Attrs) > 0 {
+		dst.Attrs = append(b.room(len(r.Attrs)), r.Attrs...)
+	}
+}
+
+// room gives memory for n attributes, if they are not too many to be worth keeping
+// it for others.
+func (b *block) room(n int) []slog.Attr {
+	const most = 64
+	used := len(b.attrs)
+	switch {
+	case n <= cap(b.attrs)-used:
+		b.attrs = b.attrs[:used+n]
+	case n <= most:
+		used, b.attrs = 0, make([]slog.Attr, n, max(2*cap(b.attrs), most))
+	default:
+		return nil
+	}
+	return b.attrs[used : used : used+n]
 }
 
 // isPlain says that r has none of the fields that are mostly empty. Where one that had

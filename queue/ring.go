@@ -83,9 +83,10 @@ func (q *Ring) Put(_ context.Context, r *sluice.Record) error {
 	if q.maxBytes > 0 {
 		bytes = sizeOf(r)
 	}
+	plain := isPlain(r) // before, so that mu is held for as short as can be
 	q.mu.Lock()
 	if l := &q.lanes[0]; l.tail < q.open {
-		l.last.copyIn(l.tail%perBlock, r)
+		l.last.copyIn(l.tail%perBlock, r, plain)
 		l.tail++
 		q.mu.Unlock()
 		return nil
@@ -107,7 +108,7 @@ func (q *Ring) put(lane int, bytes int64, r *sluice.Record) error {
 		*l.slot(l.tail) = l.last
 	}
 	b := l.last
-	b.copyIn(at, r)
+	b.copyIn(at, r, isPlain(r))
 	b.seqs[at], b.bytes[at], b.left[at] = q.seq(), bytes, int32(len(q.cursors))
 	q.bytes += bytes
 	l.tail++
