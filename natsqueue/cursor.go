@@ -32,6 +32,7 @@ type cursor struct {
 	due     time.Time              // when what was given back may come again
 	returns int                    // how often that was
 	last    uint64                 // the stream's number of the last batch that is settled
+	floor   uint64                 // that of the last one that was settled before Open, or gone before there was a cursor
 	runs    runs                   // what was read of each producer
 	start   uint64                 // our own records from here on count when they are put
 	joined  uint64                 // and from here on are not counted yet
@@ -57,7 +58,7 @@ func (q *Queue) Cursor(name string) (queue.Getter, error) {
 	}
 	q.mu.Unlock()
 	ctx, cancel := context.WithTimeout(q.alive, 10*time.Second)
-	consumer, born, err := q.consumer(ctx, name)
+	found, err := q.consumer(ctx, name)
 	cancel()
 	q.mu.Lock()
 	if q.closing {
@@ -69,8 +70,8 @@ func (q *Queue) Cursor(name string) (queue.Getter, error) {
 	if c := q.cursor(name); c != nil {
 		return c.takeOver(), nil
 	}
-	c := &cursor{q: q, name: name, consumer: consumer, created: born, start: q.base, joined: q.base, settled: q.base}
-	c.last = consumer.CachedInfo().AckFloor.Stream
+	c := &cursor{q: q, name: name, consumer: found.Consumer, created: found.created, start: q.base, joined: q.base, settled: q.base}
+	c.last, c.floor = found.floor, found.floor
 	c.changed = make(chan struct{})
 	if q.options.Shared { // others may take what is put here
 		c.start = math.MaxUint64
@@ -149,15 +150,23 @@ func consumerName(cursor string) string {
 	return b.String()
 }
 
+// found is a consumer, with when its stream was made, and the stream's number below
+// which nothing comes any more.
+type found struct {
+	jetstream.Consumer
+	created time.Time
+	floor   uint64
+}
+
 // consumer gives the durable consumer of that name, which it makes if it is not
-// there, and when the stream was made.
-func (q *Queue) consumer(ctx context.Context, name string) (jetstream.Consumer, time.Time, error) {
+// there.
+func (q *Queue) consumer(ctx context.Context, name string) (found, error) {
 	o := &q.options
 	stream, err := q.js.Stream(ctx, o.Stream)
 	if err != nil {
-		return nil, time.Time{}, err
+		return found{}, err
 	}
-	born := stream.CachedInfo().Created
+	about := stream.CachedInfo()
 	want := jetstream.ConsumerConfig{
 		Durable: consumerName(name), AckPolicy: jetstream.AckExplicitPolicy, AckWait: o.AckWait,
 		MaxDeliver: -1, MaxAckPending: 1, DeliverPolicy: jetstream.DeliverAllPolicy,
@@ -165,49 +174,59 @@ func (q *Queue) consumer(ctx context.Context, name string) (jetstream.Consumer, 
 	if o.Shared {
 		want.MaxAckPending = sharedPending
 	}
-	if subjects := stream.CachedInfo().Config.Subjects; len(subjects) != 1 || subjects[0] != o.Subject {
+	if subjects := about.Config.Subjects; len(subjects) != 1 || subjects[0] != o.Subject {
 		want.FilterSubject = o.Subject
 	}
 	c, err := stream.Consumer(ctx, want.Durable)
-	if err == nil {
-		got := c.CachedInfo().Config
-		if got.AckPolicy != want.AckPolicy {
-			return nil, born, fmt.Errorf("consumer has ack_policy %v, want %v", got.AckPolicy, want.AckPolicy)
-		}
-		if got.MaxAckPending != want.MaxAckPending || got.AckWait != want.AckWait || got.MaxDeliver != want.MaxDeliver {
-			got.MaxAckPending, got.AckWait, got.MaxDeliver = want.MaxAckPending, want.AckWait, want.MaxDeliver
-			c, err = stream.UpdateConsumer(ctx, got)
-		}
-	} else if errors.Is(err, jetstream.ErrConsumerNotFound) {
-		var floor uint64
-		if floor, err = settledByAll(ctx, stream); err != nil {
-			return nil, born, err
-		}
-		if floor > 0 {
-			want.DeliverPolicy, want.OptStartSeq = jetstream.DeliverByStartSequencePolicy, floor+1
-		}
-		c, err = stream.CreateConsumer(ctx, want)
+	if errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return q.newConsumer(ctx, stream, want)
 	}
 	if err != nil {
-		return nil, born, err
+		return found{}, err
 	}
-	return c, born, nil
+	got := c.CachedInfo().Config
+	if got.AckPolicy != want.AckPolicy {
+		return found{}, fmt.Errorf("consumer has ack_policy %v, want %v", got.AckPolicy, want.AckPolicy)
+	}
+	if got.MaxAckPending != want.MaxAckPending || got.AckWait != want.AckWait || got.MaxDeliver != want.MaxDeliver {
+		got.MaxAckPending, got.AckWait, got.MaxDeliver = want.MaxAckPending, want.AckWait, want.MaxDeliver
+		if c, err = stream.UpdateConsumer(ctx, got); err != nil {
+			return found{}, err
+		}
+	}
+	return found{c, about.Created, c.CachedInfo().AckFloor.Stream}, nil
+}
+
+// newConsumer makes one that begins with the oldest record that is held for anybody.
+func (q *Queue) newConsumer(ctx context.Context, stream jetstream.Stream, want jetstream.ConsumerConfig) (found, error) {
+	about := stream.CachedInfo()
+	floor, err := settledByAll(ctx, stream)
+	if err != nil {
+		return found{}, err
+	}
+	if floor > 0 {
+		want.DeliverPolicy, want.OptStartSeq = jetstream.DeliverByStartSequencePolicy, floor+1
+	}
+	c, err := stream.CreateConsumer(ctx, want)
+	if first := about.State.FirstSeq; first > 0 {
+		floor = max(floor, first-1)
+	}
+	return found{c, about.Created, floor}, err
 }
 
 // renew looks for the consumer, and makes it anew if it is gone.
 func (c *cursor) renew() error {
 	ctx, cancel := context.WithTimeout(c.q.alive, attempt)
 	defer cancel()
-	consumer, born, err := c.q.consumer(ctx, c.name)
+	f, err := c.q.consumer(ctx, c.name)
 	if err != nil {
 		return err
 	}
 	c.q.mu.Lock()
 	defer c.q.mu.Unlock()
-	c.consumer = consumer
-	if c.fresh = !born.Equal(c.created); c.fresh {
-		c.created = born
-		c.last = consumer.CachedInfo().AckFloor.Stream
+	c.consumer = f.Consumer
+	if c.fresh = !f.created.Equal(c.created); c.fresh {
+		c.created, c.last, c.floor = f.created, f.floor, f.floor
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"strconv"
+	"strings"
 
 	"github.com/nats-io/nats.go"
 )
@@ -19,7 +20,7 @@ const (
 	headFirst    = "Sluice-First"    // the number of the first record, among those of the run
 	headCount    = "Sluice-Count"    // how many records there are
 	headSums     = "Sluice-Sums"     // the checksum of each of them
-	headPrevious = "Sluice-Previous" // the stream's number of the run's batch before; 0: none
+	headPrevious = "Sluice-Previous" // the run's batch before: the stream's number, and that of its first record; 0 0: none
 	headType     = "Content-Type"
 	headCheck    = "Sluice-Check" // the checksum of all of these
 	version      = "1"
@@ -45,8 +46,14 @@ type header struct {
 	first    uint64
 	count    int
 	sums     []byte
-	previous uint64
+	previous former
 	json     bool
+}
+
+// former is the batch before another one of the same run.
+type former struct {
+	stream uint64 // the stream's number of it; 0: there is none
+	first  uint64 // that of its first record
 }
 
 func (h *header) contentType() string {
@@ -65,7 +72,7 @@ func (h *header) set(to nats.Header) {
 	set(headFirst, strconv.FormatUint(h.first, 10))
 	set(headCount, strconv.Itoa(h.count))
 	set(headSums, base64.RawStdEncoding.EncodeToString(h.sums))
-	set(headPrevious, strconv.FormatUint(h.previous, 10))
+	set(headPrevious, fmt.Sprint(h.previous.stream, h.previous.first))
 	set(headType, h.contentType())
 	set(headCheck, fmt.Sprintf("%08x", check(to)))
 }
@@ -93,21 +100,23 @@ func parseHeader(of nats.Header) (h header, err error) {
 	}
 	h.producer = of.Get(headProducer)
 	var count uint64
+	stream, first, _ := strings.Cut(of.Get(headPrevious), " ")
 	for _, n := range []struct {
-		key  string
-		to   *uint64
-		base int
+		key, text string
+		to        *uint64
+		base      int
 	}{
-		{headRun, &h.run, 16},
-		{headFirst, &h.first, 10},
-		{headCount, &count, 10},
-		{headPrevious, &h.previous, 10},
+		{headRun, of.Get(headRun), &h.run, 16},
+		{headFirst, of.Get(headFirst), &h.first, 10},
+		{headCount, of.Get(headCount), &count, 10},
+		{headPrevious, stream, &h.previous.stream, 10},
+		{headPrevious, first, &h.previous.first, 10},
 	} {
-		if *n.to, err = strconv.ParseUint(of.Get(n.key), n.base, 64); err != nil {
+		if *n.to, err = strconv.ParseUint(n.text, n.base, 64); err != nil {
 			return h, fmt.Errorf("%s: %w", n.key, err)
 		}
 	}
-	if count == 0 || count > maxCount || h.first == 0 || h.first+count < h.first {
+	if h.previous.first > h.first || count == 0 || count > maxCount || h.first == 0 || h.first+count < h.first {
 		return h, fmt.Errorf("%d records from %d on", count, h.first)
 	}
 	h.count = int(count)

@@ -67,7 +67,7 @@ func (q *Queue) publish() {
 		end := p.first + uint64(p.count)
 		switch {
 		case err == nil:
-			q.previous = stored
+			q.previous = former{stored, p.first}
 		case q.alive.Err() != nil:
 			q.mu.Unlock()
 			return

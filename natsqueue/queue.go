@@ -60,7 +60,7 @@ type Queue struct {
 	cursors  []*cursor
 	closing  bool
 	closed   bool
-	previous uint64  // the stream's number of the last batch
+	previous former  // the last batch that the server has
 	acks     bool    // there may be something to remove from the stream
 	notes    []error // for OnError, when mu is free
 }

@@ -3,8 +3,9 @@ package natsqueue
 // runs is the number of the record to come, of each producer. Those that have not
 // been heard of for long are forgotten.
 type runs struct {
-	next  map[uint64]place
-	clock uint64
+	next      map[uint64]place
+	clock     uint64
+	forgotten bool // some were
 }
 
 type place struct{ next, used uint64 }
@@ -30,6 +31,7 @@ func (r *runs) set(run, next uint64) {
 			}
 		}
 		delete(r.next, oldest)
+		r.forgotten = true
 	}
 }
 
@@ -37,11 +39,15 @@ func (r *runs) set(run, next uint64) {
 // the number of the first record that is new. The caller holds mu.
 func (c *cursor) sequence(h *header, own bool) (from uint64) {
 	expected, known := c.runs.get(h.run)
-	if !known {
+	switch {
+	case known:
+	case own && h.first > c.start:
+		expected = c.start
+	case h.previous.stream > c.floor && !c.runs.forgotten:
+		// It had to come to this cursor and did not; what was before it, nobody knows.
+		expected = h.previous.first
+	default:
 		expected = h.first
-		if own && h.first > c.start {
-			expected = c.start
-		}
 	}
 	if h.first > expected {
 		c.accept(own, expected, h.first)

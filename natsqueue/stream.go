@@ -96,7 +96,11 @@ func (q *Queue) remake() {
 	_, err := q.js.Stream(ctx, q.options.Stream)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		q.trouble.report(errors.New("the stream is gone, with all that it held"))
-		err = q.ensureStream(ctx)
+		if err = q.ensureStream(ctx); err == nil {
+			q.mu.Lock()
+			q.previous = former{}
+			q.mu.Unlock()
+		}
 	}
 	if err != nil {
 		q.trouble.tell("stream", err)
