@@ -94,6 +94,6 @@ func suites(o options) []suite {
 		pickles(), picklesOut(), syslogOut(), sockets(), receivers(o), syslogReceivers(o),
 		buffering(), enqueue(true), enqueue(false), sustained(), queueFiles(o),
 		durable(o), shared(o), spools(o, false), spools(o, true), loads(o),
-		requests(),
+		requests(), natsQueues(o),
 	}
 }

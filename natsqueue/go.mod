@@ -7,7 +7,7 @@ replace github.com/sluicelog/sluice => ..
 require (
 	github.com/nats-io/nats-server/v2 v2.15.2
 	github.com/nats-io/nats.go v1.55.0
-	github.com/sluicelog/sluice v0.0.0-00010101000000-000000000000
+	github.com/sluicelog/sluice v0.0.0
 )
 
 require (

@@ -62,7 +62,7 @@ type Options struct {
 	// somebody calls Flush; 0: 5 ms.
 	BatchDelay time.Duration `json:"batch_delay"`
 	// Buffer bounds the bytes that wait here for the server to acknowledge them; 0:
-	// 64 MiB. When it is full Put does what Full says; DropOldest drops the record at
+	// 16 MiB. When it is full Put does what Full says; DropOldest drops the record at
 	// hand, since what waits may be on its way.
 	Buffer int64 `json:"buffer"`
 	// Linger is how long Close publishes what is there; 0: 5 s.
@@ -93,7 +93,7 @@ type Options struct {
 
 const (
 	defaultStream = "sluice"
-	defaultBuffer = 64 << 20
+	defaultBuffer = 16 << 20
 	// The server refuses an id that it knows already, so long after it came.
 	duplicates = 2 * time.Minute
 )

@@ -22,7 +22,7 @@ type parcel struct {
 }
 
 const (
-	maxSpare     = 4
+	maxSpare     = 16
 	headerRoom   = 1 << 10 // beside the sums
 	attempt      = 4 * time.Second
 	firstPause   = 10 * time.Millisecond
@@ -36,11 +36,13 @@ func (q *Queue) parcel() *parcel {
 		q.spare = q.spare[:n-1]
 		return p
 	}
-	return &parcel{}
+	// All are as large as the last one, more or less.
+	return &parcel{body: make([]byte, 0, q.size), sums: make([]byte, 0, q.options.BatchSize*sumSize)}
 }
 
 // recycle takes back one that the server has. The caller holds mu.
 func (q *Queue) recycle(p *parcel) {
+	q.size = min(len(p.body)+len(p.body)/8, q.options.BatchBytes)
 	if len(q.spare) < maxSpare && cap(p.body) <= 2*q.options.BatchBytes {
 		*p = parcel{sums: p.sums[:0], body: p.body[:0]}
 		q.spare = append(q.spare, p)

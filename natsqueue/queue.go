@@ -57,6 +57,7 @@ type Queue struct {
 	stuck    error          // why the last attempt to publish failed
 	changed  chan struct{}  // closed when acked, closed or room changes; nil: nobody waits
 	spare    []*parcel
+	size     int // that the next one is likely to have
 	cursors  []*cursor
 	closing  bool
 	closed   bool
