@@ -120,25 +120,46 @@ func (c *cursor) confirm() error {
 	q, t := c.q, c.done
 	c.busy = true
 	q.unlock()
-	ctx, cancel := context.WithTimeout(q.alive, attempt)
+	ctx, cancel := q.attempting(attempt)
 	err := t.message.DoubleAck(ctx)
 	cancel()
 	if errors.Is(err, jetstream.ErrMsgAlreadyAckd) {
 		err = nil
 	}
-	gone := false
-	if err != nil && q.alive.Err() == nil && q.conn.IsConnected() {
-		gone = c.renew() == nil
-	}
+	known := err == nil || c.knows(t)
 	q.mu.Lock()
 	c.ready()
-	if err == nil || gone && c.fresh {
+	if known {
 		c.done = nil
 		return nil
 	}
 	c.trouble(err)
 	return fmt.Errorf("natsqueue %s: cursor %q: settle: %w", q.options.Stream, c.name, err)
 }
+
+// knows says that it is no use to tell the server again that t is settled, which did
+// not answer: because it had heard it, or because it is another leader, that does not
+// know that t was given to anybody, and gives it again.
+func (c *cursor) knows(t *taken) bool {
+	if c.q.alive.Err() != nil || !c.q.conn.IsConnected() || c.renew() != nil {
+		return false
+	}
+	c.q.mu.Lock()
+	defer c.q.mu.Unlock()
+	if c.fresh {
+		return true
+	}
+	if c.q.options.Shared {
+		// What was given to whom is not to be found out.
+		t.told++
+		return t.told >= maxTold
+	}
+	info := c.consumer.CachedInfo()
+	return info.AckFloor.Stream >= t.stream || info.Delivered.Stream < t.stream
+}
+
+// maxTold is how often a server that does not answer is told that a batch is settled.
+const maxTold = 3
 
 // release gives back what is not settled, so that it comes again at once.
 func (c *cursor) release() {

@@ -15,11 +15,13 @@ const lengthSize = 4 // of a pickle's frame
 type codec struct {
 	json   bool
 	pickle wire.Pickle
+	frame  wire.Frame // of that
 	lines  wire.JSON
 }
 
 func newCodec(json bool) *codec {
-	return &codec{json: json, pickle: wire.Pickle{Opcodes: new(wire.Opcodes)}, lines: wire.JSON{Places: new(sluice.Places)}}
+	p := wire.Pickle{Opcodes: new(wire.Opcodes)}
+	return &codec{json: json, pickle: p, frame: wire.Frame{Formatter: p}, lines: wire.JSON{Places: new(sluice.Places)}}
 }
 
 // append appends r as it is in a body, and gives its content's checksum.
@@ -33,7 +35,7 @@ func (c *codec) append(dst []byte, r *sluice.Record) ([]byte, uint32, error) {
 		sum := crc32.Checksum(dst[start:], castagnoli())
 		return append(dst, '\n'), sum, nil
 	}
-	if dst, err = (wire.Frame{Formatter: c.pickle}).AppendRecord(dst, r); err != nil {
+	if dst, err = c.frame.AppendRecord(dst, r); err != nil {
 		return dst[:start], 0, err
 	}
 	return dst, crc32.Checksum(dst[start+lengthSize:], castagnoli()), nil
@@ -71,7 +73,7 @@ func cut(body []byte, json bool) (content, rest []byte, ok bool) {
 // verify looks whether the content is that of record number seq, the i-th of h.
 func (h *header) verify(content []byte, i int) bool {
 	want := binary.BigEndian.Uint32(h.sums[i*sumSize:])
-	return sumOf(crc32.Checksum(content, castagnoli()), h.first+uint64(i)) == want
+	return h.summer.sum(crc32.Checksum(content, castagnoli()), h.first+uint64(i)) == want
 }
 
 // each calls f with each record of a body in turn; intact is false for one that is

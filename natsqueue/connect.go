@@ -66,6 +66,7 @@ func (q *Queue) connect(ctx context.Context, addresses string, o *Options) error
 			if q.alive.Err() != nil {
 				return
 			}
+			q.cut()
 			if err == nil {
 				err = errors.New("closed by the server")
 			}
@@ -103,6 +104,22 @@ func (q *Queue) connect(ctx context.Context, addresses string, o *Options) error
 		return fmt.Errorf("connect to %s: %w", where, err)
 	}
 	return nil
+}
+
+// attempting bounds a question to the server: by a time, and by the connection, over
+// which an answer would have to come.
+func (q *Queue) attempting(most time.Duration) (context.Context, context.CancelFunc) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return context.WithTimeout(q.link, most)
+}
+
+// cut ends all that waits for an answer over the connection.
+func (q *Queue) cut() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.unlink()
+	q.link, q.unlink = context.WithCancel(q.alive)
 }
 
 // part gives up the connection, and waits for the last report of it.

@@ -32,6 +32,7 @@ type cursor struct {
 	due     time.Time              // when what was given back may come again
 	returns int                    // how often that was
 	last    uint64                 // the stream's number of the last batch that is settled
+	vain    uint64                 // a number up to which it was waited for in vain
 	floor   uint64                 // that of the last one that was settled before Open, or gone before there was a cursor
 	runs    runs                   // what was read of each producer
 	start   uint64                 // our own records from here on count when they are put
@@ -216,7 +217,7 @@ func (q *Queue) newConsumer(ctx context.Context, stream jetstream.Stream, want j
 
 // renew looks for the consumer, and makes it anew if it is gone.
 func (c *cursor) renew() error {
-	ctx, cancel := context.WithTimeout(c.q.alive, attempt)
+	ctx, cancel := c.q.attempting(attempt)
 	defer cancel()
 	f, err := c.q.consumer(ctx, c.name)
 	if err != nil {

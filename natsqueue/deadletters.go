@@ -61,7 +61,7 @@ func (d *deadLetters) publish(q *Queue, cursor string, entries []entry, reason s
 		}
 		d.n++
 		h := header{producer: q.options.Producer, run: d.run, first: d.n, count: 1, json: q.options.JSON}
-		h.sums = binary.BigEndian.AppendUint32(nil, sumOf(sum, d.n))
+		h.sums = binary.BigEndian.AppendUint32(nil, h.summer.sum(sum, d.n))
 		m := &nats.Msg{Header: nats.Header{}, Data: body}
 		h.set(m.Header)
 		m.Header.Set(jetstream.MsgIDHeader, messageID(d.run, d.n))
@@ -89,7 +89,7 @@ func (d *deadLetters) send(q *Queue, m *nats.Msg, cursor, reason string) {
 	m.Subject = q.options.DeadLetters
 	m.Header.Set(headCursor, cursor)
 	m.Header.Set(headReason, reason)
-	ctx, cancel := context.WithTimeout(q.alive, attempt)
+	ctx, cancel := q.attempting(attempt)
 	defer cancel()
 	if _, err := q.js.PublishMsg(ctx, m); err != nil {
 		q.trouble.tell("dead letters", fmt.Errorf("dead letter: %w", err))

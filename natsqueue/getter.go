@@ -84,12 +84,13 @@ func (g *getter) Get(ctx context.Context, most int) (queue.Batch, error) {
 			continue
 		}
 		if asked {
+			c.vain = max(c.vain, q.previous.stream)
 			return nil, ctx.Err()
 		}
 		// It need not wait, but what is there it must give.
 		asked = true
 		if c.pending() {
-			g.wait(context.Background(), c.fetch, time.Second)
+			g.wait(context.Background(), c.fetch, 2*time.Second)
 		} else {
 			g.wait(ctx, c.fetch, 0)
 		}
@@ -214,17 +215,20 @@ func (c *cursor) trouble(err error) {
 	}
 }
 
-// pending asks the server whether there is something for this cursor. The caller
-// holds mu, which is free meanwhile.
+// pending says, or asks the server, whether there is something for this cursor. The
+// caller holds mu, which is free meanwhile.
 func (c *cursor) pending() bool {
 	q := c.q
 	consumer := c.consumer
 	if !q.conn.IsConnected() {
 		return false
 	}
+	if last := q.previous.stream; !q.options.Shared && last > c.last && last > c.vain {
+		return true // whatever the server says that leads the consumer, and perhaps not the stream
+	}
 	q.unlock()
 	defer q.mu.Lock()
-	ctx, cancel := context.WithTimeout(q.alive, time.Second)
+	ctx, cancel := q.attempting(time.Second)
 	defer cancel()
 	info, err := consumer.Info(ctx)
 	return err == nil && (info.NumPending > 0 || info.NumAckPending > 0 && !q.options.Shared)

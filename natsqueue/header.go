@@ -48,6 +48,7 @@ type header struct {
 	sums     []byte
 	previous former
 	json     bool
+	summer   summer
 }
 
 // former is the batch before another one of the same run.
@@ -74,17 +75,17 @@ func (h *header) set(to nats.Header) {
 	set(headSums, base64.RawStdEncoding.EncodeToString(h.sums))
 	set(headPrevious, fmt.Sprint(h.previous.stream, h.previous.first))
 	set(headType, h.contentType())
-	set(headCheck, fmt.Sprintf("%08x", check(to)))
+	set(headCheck, checkText(to))
 }
 
-// check is the checksum of the other headers.
-func check(of nats.Header) uint32 {
+// checkText is the checksum of the other headers.
+func checkText(of nats.Header) string {
 	sum := uint32(0)
 	for _, key := range []string{headVersion, headProducer, headRun, headFirst, headCount, headSums, headPrevious, headType} {
 		sum = crc32.Update(sum, castagnoli(), []byte(of.Get(key)))
 		sum = crc32.Update(sum, castagnoli(), []byte{'\n'})
 	}
-	return sum
+	return fmt.Sprintf("%08x", sum)
 }
 
 // parseHeader reads the headers of a batch. The error is errForeign if it is none.
@@ -92,7 +93,7 @@ func parseHeader(of nats.Header) (h header, err error) {
 	if of.Get(headCheck) == "" && of.Get(headRun) == "" {
 		return h, errForeign
 	}
-	if of.Get(headCheck) != fmt.Sprintf("%08x", check(of)) {
+	if of.Get(headCheck) != checkText(of) {
 		return h, errHeader
 	}
 	if v := of.Get(headVersion); v != version {
@@ -149,10 +150,13 @@ func messageID(run, first uint64) string {
 // castagnoli is a table that the standard library keeps, and its fastest.
 func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 
-// sumOf is the checksum of the record with that number, of whose text content is
-// the checksum.
-func sumOf(content uint32, seq uint64) uint32 {
-	var number [8]byte
-	binary.BigEndian.PutUint64(number[:], seq)
-	return crc32.Update(content, castagnoli(), number[:])
+// summer makes checksums of records. The room for a number is here because what
+// crc32 is given escapes.
+type summer struct{ number [8]byte }
+
+// sum is the checksum of the record with that number, of whose text content is the
+// checksum.
+func (s *summer) sum(content uint32, seq uint64) uint32 {
+	binary.BigEndian.PutUint64(s.number[:], seq)
+	return crc32.Update(content, castagnoli(), s.number[:])
 }

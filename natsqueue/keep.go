@@ -1,7 +1,6 @@
 package natsqueue
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -62,7 +61,7 @@ func (q *Queue) tidy() {
 }
 
 func (q *Queue) purge() error {
-	ctx, cancel := context.WithTimeout(q.alive, attempt)
+	ctx, cancel := q.attempting(attempt)
 	defer cancel()
 	stream, err := q.js.Stream(ctx, q.options.Stream)
 	if err != nil {

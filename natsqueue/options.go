@@ -73,7 +73,8 @@ type Options struct {
 	// records in order and finds gaps.
 	Shared bool `json:"shared"`
 	// AckWait is how long the server waits for a sign of life from whoever has a
-	// batch, before it gives the batch to another one; 0: 30 s.
+	// batch, before it gives the batch to another one; 0: 5 s. It is also what a
+	// batch takes longer that a server lost on its way to a reader.
 	AckWait time.Duration `json:"ack_wait"`
 	// MaxDeliver is how often a batch is given to readers that die with it; then it
 	// is dropped as a dead letter. 0: no bound.
@@ -135,7 +136,7 @@ func (o *Options) complete() (Options, error) {
 	or(&all.BatchDelay, 5*time.Millisecond)
 	or(&all.Buffer, defaultBuffer)
 	or(&all.Linger, 5*time.Second)
-	or(&all.AckWait, 30*time.Second)
+	or(&all.AckWait, 5*time.Second)
 	if all.BatchSize > maxCount {
 		return all, fmt.Errorf("BatchSize %d: %d at most", all.BatchSize, maxCount)
 	}

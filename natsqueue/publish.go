@@ -1,7 +1,6 @@
 package natsqueue
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -24,7 +23,7 @@ type parcel struct {
 const (
 	maxSpare     = 16
 	headerRoom   = 1 << 10 // beside the sums
-	attempt      = 4 * time.Second
+	attempt      = 2 * time.Second
 	firstPause   = 10 * time.Millisecond
 	longestPause = time.Second
 )
@@ -137,7 +136,7 @@ func (q *Queue) deliver(p *parcel) (uint64, error) {
 	m.Header.Set(jetstream.ExpectedStreamHeader, q.options.Stream)
 	pause := firstPause
 	for {
-		ctx, cancel := context.WithTimeout(q.alive, attempt)
+		ctx, cancel := q.attempting(attempt)
 		ack, err := q.js.PublishMsg(ctx, m)
 		cancel()
 		if err == nil {

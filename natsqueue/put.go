@@ -79,7 +79,7 @@ func (q *Queue) add(text []byte, sum uint32) {
 		q.nudge()
 	}
 	p.body = append(p.body, text...)
-	p.sums = binary.BigEndian.AppendUint32(p.sums, sumOf(sum, q.next))
+	p.sums = binary.BigEndian.AppendUint32(p.sums, q.summer.sum(sum, q.next))
 	p.count++
 	q.next++
 	q.waiting += int64(len(text))

@@ -44,18 +44,21 @@ type Queue struct {
 	worker sync.WaitGroup
 	awake  chan struct{} // something to publish; holds one
 
-	mu       sync.Mutex // guards all below, and the cursors
-	next     uint64     // the number of the record to come
-	acked    uint64     // the first record that the server has not acknowledged
-	base     uint64     // the first record that is not settled by all cursors
+	mu       sync.Mutex      // guards all below, and the cursors
+	link     context.Context // until the connection is lost
+	unlink   context.CancelFunc
+	next     uint64 // the number of the record to come
+	acked    uint64 // the first record that the server has not acknowledged
+	base     uint64 // the first record that is not settled by all cursors
 	gone     ledger.Spans
 	account  ledger.Account // of what was put here
-	open     *parcel        // takes up records; nil: none
-	sealed   []*parcel      // wait to be published, or are
-	waiting  int64          // bytes of all of them
-	hurry    uint64         // somebody wants the records below to be acknowledged
-	stuck    error          // why the last attempt to publish failed
-	changed  chan struct{}  // closed when acked, closed or room changes; nil: nobody waits
+	summer   summer
+	open     *parcel       // takes up records; nil: none
+	sealed   []*parcel     // wait to be published, or are
+	waiting  int64         // bytes of all of them
+	hurry    uint64        // somebody wants the records below to be acknowledged
+	stuck    error         // why the last attempt to publish failed
+	changed  chan struct{} // closed when acked, closed or room changes; nil: nobody waits
 	spare    []*parcel
 	size     int // that the next one is likely to have
 	cursors  []*cursor
@@ -80,6 +83,7 @@ func Open(ctx context.Context, url string, o *Options) (*Queue, error) {
 	}
 	q.trouble = trouble{where: options.Stream, onError: options.OnError, move: q.move}
 	q.alive, q.end = context.WithCancel(context.Background())
+	q.link, q.unlink = context.WithCancel(q.alive)
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	if err := q.connect(ctx, url, &options); err != nil {
@@ -103,6 +107,8 @@ func Open(ctx context.Context, url string, o *Options) (*Queue, error) {
 	q.worker.Go(q.keep)
 	return q, nil
 }
+
+func (q *Queue) String() string { return "natsqueue " + q.options.Stream }
 
 // Stats is the ledger of this Queue since Open.
 //

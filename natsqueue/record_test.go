@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/pyval"
 )
 
 // usual is a record as a program logs it.
@@ -24,3 +25,6 @@ func usual() *sluice.Record {
 func message(n int) *sluice.Record {
 	return &sluice.Record{Time: time.Unix(1_800_000_000, 0), Level: sluice.Info, Name: "test", Message: fmt.Sprintf("message %d", n)}
 }
+
+// opaque is a value of which only the name came.
+func opaque() any { return pyval.Opaque{Name: "a.B"} }

@@ -91,7 +91,7 @@ func (q *Queue) suits(got, want jetstream.StreamConfig) error {
 
 // remake makes the stream anew if it is gone.
 func (q *Queue) remake() {
-	ctx, cancel := context.WithTimeout(q.alive, attempt)
+	ctx, cancel := q.attempting(attempt)
 	defer cancel()
 	_, err := q.js.Stream(ctx, q.options.Stream)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
@@ -117,7 +117,7 @@ func passing(err error) bool {
 		return api.Code == 503 || api.ErrorCode == codeNoPeers
 	}
 	return errors.Is(err, jetstream.ErrConsumerLeadershipChanged) || errors.Is(err, jetstream.ErrNoHeartbeat) ||
-		errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) || errors.Is(err, jetstream.ErrNoHeartbeat) || errors.Is(err, context.DeadlineExceeded)
+		errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
 // Codes of the server that the client has no names for.

@@ -20,6 +20,7 @@ type taken struct {
 	bad        error // the header cannot be read
 	own        bool  // it was put here
 	whole      bool  // none of it is settled
+	told       int   // how often the server did not answer that it was
 	entries    []entry
 }
 

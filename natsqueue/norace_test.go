@@ -1,0 +1,27 @@
+//go:build !race
+
+package natsqueue
+
+import (
+	"testing"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// TestPutAllocates: Put itself allocates nothing. The server and the client would be
+// counted, too: nothing is published meanwhile.
+func TestPutAllocates(t *testing.T) {
+	q := open(t, one(t, &server.Options{}).ClientURL(), Options{BatchSize: maxCount, BatchDelay: patience, BatchBytes: 1 << 20, Linger: 1})
+	r := usual()
+	put := func() {
+		if err := q.Put(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 100 {
+		put()
+	}
+	if n := testing.AllocsPerRun(200, put); n > 0 {
+		t.Errorf("%v allocations for each Put, want none", n)
+	}
+}
