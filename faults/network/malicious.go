@@ -1,7 +1,6 @@
 package network
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -9,7 +8,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -28,61 +26,37 @@ func malicious() fault.Fault {
 		Promise:  fmt.Sprintf("Nothing is run, the process lives, its memory stays below %d MiB, and every good record is there, once.", maliciousMemory),
 		Needs:    []inject.Need{inject.Linux()},
 		Limit:    5 * time.Minute,
-		Sluice: func(ctx context.Context, e *fault.Env) (balance.Result, error) {
-			s, err := startServe(ctx, e, "--max-frame", "4M", "--frame-timeout", "1s")
-			if err != nil {
-				return balance.Result{}, err
-			}
-			h := hostility{e: e, cmd: s.cmd, address: s.addresses[overTCP], file: s.file, most: maliciousMemory}
-			return h.run(ctx, func() error {
-				_, err := s.stop()
-				return err
-			})
-		},
-		Peers: []fault.Peer{{Name: "CPython", As: "the cookbook's receiver", Needs: []inject.Need{inject.Python(), inject.Program("prlimit", "util-linux")}, Run: maliciousToCookbook}},
+		Sluice:   maliciousTo(program("--max-frame", "4M", "--frame-timeout", "1s"), false),
+		Peers:    cookbookPeer(maliciousTo(cookbookTarget(4), true)),
 	}
 }
 
 // maliciousMemory is the bound of the receiver's memory in MiB, with frames of 4 MiB.
 const maliciousMemory = 256
 
-// maliciousToCookbook spares the machine the golden pickles that run something: of them
-// there is only the one that makes a file.
-func maliciousToCookbook(ctx context.Context, e *fault.Env) (balance.Result, error) {
-	address, _, err := freeAddress()
-	if err != nil {
-		return balance.Result{}, err
+// maliciousTo sends to a receiver. sparing spares the machine the golden pickles that run
+// something: of them there is only the one that makes a file.
+func maliciousTo(start targetFunc, sparing bool) fault.Run {
+	return func(ctx context.Context, e *fault.Env) (balance.Result, error) {
+		t, err := start(ctx, e)
+		if err != nil {
+			return balance.Result{}, err
+		}
+		h := hostility{target: t, e: e, sparing: sparing}
+		return h.run()
 	}
-	v, file := cookbook(), filepath.Join(e.Dir, "log")
-	command := v.command
-	v.command = func(ctx context.Context, e *fault.Env, address, file string) ([]string, string, error) {
-		line, ready, err := command(ctx, e, address, file)
-		return append([]string{"prlimit", "--as=" + fmt.Sprint(4<<30), "--core=0"}, line...), ready, err
-	}
-	cmd, err := v.start(ctx, e, "", address, file)
-	if err != nil {
-		return balance.Result{}, err
-	}
-	h := hostility{e: e, cmd: cmd, address: address, file: file, most: maliciousMemory, sparing: true}
-	return h.run(ctx, func() error {
-		end(ctx, cmd)
-		return nil
-	})
 }
 
 // hostility sends hostile streams to a receiver.
 type hostility struct {
+	target
 	e       *fault.Env
-	cmd     *exec.Cmd
-	address string
-	file    string
-	most    int  // MiB
 	sparing bool // leave out what calls something
 	ledger  balance.Ledger
 	open    []net.Conn
 }
 
-func (h *hostility) run(ctx context.Context, stop func() error) (balance.Result, error) {
+func (h *hostility) run() (balance.Result, error) {
 	streams, err := h.streams()
 	if err != nil {
 		return balance.Result{}, err
@@ -100,10 +74,8 @@ func (h *hostility) run(ctx context.Context, stop func() error) (balance.Result,
 			break
 		}
 	}
-	if err := memory(&found, h.cmd.Process.Pid, h.most); err != nil {
-		found.Break("it is dead: %v", err)
-	}
-	if err := stop(); err != nil {
+	memory(&found, h.pid, maliciousMemory)
+	if err := h.stop(); err != nil {
 		found.Break("%v", err)
 	}
 	for _, name := range []string{h.canary(), pwned} {
@@ -116,9 +88,7 @@ func (h *hostility) run(ctx context.Context, stop func() error) (balance.Result,
 	}
 	r := h.ledger.Balance(balance.Counters{})
 	r.Broken = append(found.Broken, r.Broken...)
-	for name, value := range found.Worst {
-		r.Figure(name, value)
-	}
+	r.Worst = found.Worst
 	r.Notes = append(r.Notes, fmt.Sprintf("%d hostile streams", len(streams)))
 	return r, nil
 }
@@ -174,7 +144,7 @@ func (h *hostility) send(data []byte, hang bool) {
 	if err != nil {
 		return // good tells of it
 	}
-	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(2 * time.Second))
 	_, _ = c.Write(data) // it may have ended the connection
 	if hang {
 		h.open = append(h.open, c)
@@ -202,21 +172,4 @@ func (h *hostility) good(i int) error {
 	}
 	h.ledger.Accept(id)
 	return nil
-}
-
-// readSome gives the ledger the records of a file that has other lines, too.
-func readSome(l *balance.Ledger, file string) (others int, err error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return 0, err
-	}
-	for text := range bytes.Lines(data) {
-		id, ok := balance.ParseLine(recordLine.Find(text))
-		if !ok || id.Producer != 0 {
-			others++
-			continue
-		}
-		l.Found(recordLine.Find(text))
-	}
-	return others, nil
 }

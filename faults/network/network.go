@@ -21,5 +21,7 @@ func Faults() []fault.Fault {
 		slowSenders(),
 		randomInput(),
 		opcodes(),
+		floodTCP(),
+		floodUDP(),
 	}
 }

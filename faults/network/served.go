@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/sluicelog/sluice/faults/balance"
 	"github.com/sluicelog/sluice/faults/fault"
 )
 
@@ -105,31 +104,3 @@ const (
 	syslogTCP = "tcp SysLogHandler"
 	syslogUDP = "udp SysLogHandler"
 )
-
-// memory breaks the promise that a process has never had more than most MiB in memory.
-func memory(r *balance.Result, pid, most int) error {
-	mib, err := peak(pid, "VmHWM")
-	if err != nil {
-		return err
-	}
-	r.Figure("memory, MiB", mib)
-	if mib > float64(most) {
-		r.Break("%.0f MiB in memory, the bound is %d", mib, most)
-	}
-	return nil
-}
-
-// peak is a figure of proc(5)'s status, in MiB.
-func peak(pid int, name string) (float64, error) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0, err
-	}
-	for text := range strings.Lines(string(data)) {
-		if rest, ok := strings.CutPrefix(text, name+":"); ok {
-			kib, err := strconv.Atoi(strings.Fields(rest)[0])
-			return float64(kib) / 1024, err
-		}
-	}
-	return 0, fmt.Errorf("process %d has no %s", pid, name)
-}
