@@ -25,7 +25,7 @@ var imports = map[string][]string{
 	"pyval":              {},
 	"rotate":             {"golang.org/x/sys", "github.com/klauspost/compress"},
 	"rotate/lumberjack":  {"rotate"},
-	"redial":             {},
+	"redial":             {"golang.org/x/sys"},
 	"pickle":             {"pyval"},
 	"internal/pyfmt":     {"pyval"},
 	"charset":            {"golang.org/x/text"},

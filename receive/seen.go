@@ -8,13 +8,13 @@ import (
 )
 
 const (
-	seenSeqs    = 16 << 10 // of each source, the last ones
+	seenSeqs    = 64 << 10 // of each source, the last ones: redial may send 8 MiB again
 	seenSources = 1024     // the last ones
 )
 
 // Seen remembers the IDs of records, so that one that is sent again, as by
-// redial.Hold, is told: the last 16384 numbers of each of the last 1024 sources, in
-// 2 KiB for each source. An ID from before that counts as new. It is safe for
+// redial.Hold, is told: the last 65536 numbers of each of the last 1024 sources, in
+// 8 KiB for each source. An ID from before that counts as new. It is safe for
 // concurrent use; the zero Seen is empty.
 type Seen struct {
 	mu      sync.Mutex

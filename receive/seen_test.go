@@ -12,7 +12,7 @@ import (
 // TestSeen: within the window every number is new once, in any order.
 func TestSeen(t *testing.T) {
 	s := &receive.Seen{}
-	const window = 16384
+	const window = 65536
 	id := func(n uint64) sluice.ID { return sluice.ID{Source: 7, Seq: n} }
 	for _, n := range []uint64{5, 1, 3, window, window + 4, 100 * window, 100*window - window + 1} {
 		if !s.Add(id(n)) {

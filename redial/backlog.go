@@ -7,6 +7,7 @@ type backlog struct {
 	ends []int // where each frame ends, as a position
 	base int   // the position of data[0]
 	next int   // the first of ends that waits
+	top  int   // the position up to which frames were ever sent
 }
 
 func (b *backlog) add(p []byte) {
@@ -22,10 +23,11 @@ func (b *backlog) sentTo() int {
 	return b.ends[b.next-1]
 }
 
-// held gives the number of frames that wait, and of their bytes.
-func (b *backlog) held() (frames, bytes int) {
-	return len(b.ends) - b.next, b.base + len(b.data) - b.sentTo()
-}
+// held gives the number of frames that wait.
+func (b *backlog) held() int { return len(b.ends) - b.next }
+
+// fresh gives the number of bytes that were never sent.
+func (b *backlog) fresh() int { return b.base + len(b.data) - max(b.base, b.top) }
 
 // take appends to dst whole frames that wait, up to most bytes, but at least one,
 // and gives their number.
@@ -47,6 +49,7 @@ func (b *backlog) take(dst []byte, most int) ([]byte, int) {
 func (b *backlog) sent(n, keep int) {
 	b.next += n
 	to, forget := b.sentTo(), 0
+	b.top = max(b.top, to)
 	for forget < b.next && to-b.ends[forget] >= keep {
 		forget++
 	}

@@ -19,6 +19,7 @@ type holder struct {
 
 	mu     sync.Mutex // guards what follows; never held over a system call
 	log    backlog
+	window int           // that of the last connection
 	again  int           // of the frames that wait, those that were sent before
 	fresh  bool          // something was sent for the first time since the last connection began
 	owed   bool          // the last connection ended so that frames sent on it may be lost
@@ -40,11 +41,11 @@ func (h *holder) write(p []byte) error {
 	if h.ending {
 		return ErrClosed
 	}
-	waiting, bytes := h.log.held()
-	if bytes+len(p) > h.o.Bytes {
+	if bytes := h.log.fresh(); bytes+len(p) > h.o.Bytes {
 		h.conn.dropped(ReasonFull, 1)
 		return fmt.Errorf("%w: %d bytes wait for the peer", ErrFull, bytes)
 	}
+	waiting := h.log.held()
 	h.log.add(p)
 	h.count()
 	if h.done == nil {
@@ -68,11 +69,10 @@ func (h *holder) signal() {
 
 // count puts what is held into the Stats. The caller holds mu.
 func (h *holder) count() (frames uint64) {
-	n, bytes := h.log.held()
-	frames = uint64(n - h.again)
+	frames = uint64(h.log.held() - h.again)
 	h.conn.mu.Lock()
 	defer h.conn.mu.Unlock()
-	h.conn.stats.Held, h.conn.stats.HeldBytes = frames, bytes
+	h.conn.stats.Held, h.conn.stats.HeldBytes = frames, h.log.fresh()
 	return frames
 }
 

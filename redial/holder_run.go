@@ -24,7 +24,7 @@ func (h *holder) run() {
 func (h *holder) await() bool {
 	for {
 		h.mu.Lock()
-		n, _ := h.log.held()
+		n := h.log.held()
 		pending, ending := n > 0 || h.owed, h.ending
 		h.toDrop = false
 		h.mu.Unlock()
@@ -77,7 +77,8 @@ func (h *holder) connect() *link {
 // until l ends.
 func (h *holder) serve(l *link) {
 	h.mu.Lock()
-	h.again += h.log.rewind(h.o.Replay)
+	h.again += h.log.rewind(h.window)
+	h.window = l.window.bytes
 	h.fresh, h.owed, h.failed = false, false, nil
 	h.count()
 	h.mu.Unlock()
@@ -127,11 +128,13 @@ func (h *holder) sendAll(l *link, buf *[]byte) error {
 		if err := l.writeOn(h.conn.ctx, *buf, h.conn.o.WriteTimeout); err != nil {
 			return err
 		}
+		l.window.sent(len(*buf))
 		h.mu.Lock()
+		h.window = l.window.bytes
 		before := min(n, h.again)
 		h.again -= before
 		h.fresh = h.fresh || n > before
-		h.log.sent(n, h.o.Replay)
+		h.log.sent(n, h.window)
 		h.conn.sent(n-before, before)
 		h.count()
 		h.mu.Unlock()
@@ -146,7 +149,7 @@ func (h *holder) lost(l *link, cause error) {
 	h.conn.settle(l.began)
 	h.mu.Lock()
 	orderly := errors.Is(cause, errPeerClosed) || errors.Is(cause, errDropped)
-	h.owed = h.log.next > 0 && h.o.Replay > 0 && (h.fresh || !orderly)
+	h.owed = h.log.next > 0 && h.window > 0 && (h.fresh || !orderly)
 	h.mu.Unlock()
 	if !errors.Is(cause, errDropped) {
 		h.conn.o.OnError(fmt.Errorf("connection lost, records are held: %w", cause))

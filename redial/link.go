@@ -22,6 +22,7 @@ type link struct {
 	nc     net.Conn
 	began  time.Time
 	packet bool
+	window window      // the holder's
 	try    *attempt    // nil: always with a deadline
 	probe  func() bool // tells whether the peer has closed it; nil: ask dead only
 
@@ -34,20 +35,21 @@ func newLink(nc net.Conn, h *Hold) *link {
 	if h == nil {
 		l.try = newAttempt(nc)
 	}
-	if l.packet {
-		return l
-	}
 	inner := nc
 	if t, ok := nc.(interface{ NetConn() net.Conn }); ok { // TLS
 		inner = t.NetConn()
+	}
+	l.window = newWindow(inner, h)
+	if l.packet {
+		return l
 	}
 	if tcp, ok := inner.(*net.TCPConn); ok {
 		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: deadAfter / 2, Interval: deadAfter / 10, Count: 5})
 		setUserTimeout(tcp, deadAfter)
 	}
-	if b, ok := inner.(interface{ SetWriteBuffer(int) error }); ok && h != nil && h.Replay > 0 {
+	if b, ok := inner.(interface{ SetWriteBuffer(int) error }); ok && l.window.bytes > 0 {
 		// Linux makes it twice as large as it is told.
-		_ = b.SetWriteBuffer(min(h.Replay/4, 64<<10))
+		_ = b.SetWriteBuffer(min(l.window.bytes/4, 64<<10))
 	}
 	l.probe = newProbe(nc)
 	go l.watch()

@@ -40,17 +40,17 @@ type Options struct {
 // Frames are then written by a goroutine of the Conn's own, many at once where
 // they came faster, and Write does not wait for it.
 type Hold struct {
-	// Bytes is the most bytes that are held; 0 is 8 MiB. What does not fit is
-	// refused with ErrFull.
+	// Bytes is the most bytes that are held, beside those that are sent again; 0 is
+	// 8 MiB. What does not fit is refused with ErrFull.
 	Bytes int
 	// Replay is how many bytes of the last frames that were sent are sent again
-	// after a reconnection, in front of those held; 0 is 256 KiB. What was sent lies
-	// in this machine's send buffer, which is set to half of it and to 128 KiB at
-	// most, or unread in the peer's receive buffer, and is lost with it if the peer
-	// dies. None is lost only if Replay is more than both together. Package receive
-	// keeps its buffer small for senders that hold; of a peer that leaves it to Linux
-	// it may grow to tcp_rmem's largest, 6 MiB by default: send it 8 MiB again. A
-	// negative one sends nothing again.
+	// after a reconnection, in front of those held. What was sent may lie in this
+	// machine's send buffer, which is set to half of Replay and to 128 KiB at most,
+	// or unread in the peer's receive buffer, and is lost with it if the peer dies:
+	// none is lost only if Replay is more than both together. 0 is that much: 256 KiB,
+	// and over TCP twice the largest window that the peer has announced, which Linux
+	// tells and which shows how large its buffer is; where the system does not tell,
+	// 8 MiB. A negative one sends nothing again.
 	Replay int
 	// Linger is how long Flush and Close wait for what is held to be sent, and
 	// Close for the peer to have read it; 0 is 5 s.
@@ -85,10 +85,6 @@ func withDefaults(o *Options) Options {
 	if d.Hold != nil {
 		h := *d.Hold
 		h.Bytes = orDefault(h.Bytes, 8<<20)
-		if h.Replay == 0 {
-			h.Replay = 256 << 10
-		}
-		h.Replay = max(0, h.Replay)
 		h.Linger = orDefault(h.Linger, 5*time.Second)
 		d.Hold = &h
 	}

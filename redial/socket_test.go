@@ -1,13 +1,16 @@
 package redial_test
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -221,5 +224,57 @@ func TestAllocations(t *testing.T) {
 	frame := make([]byte, 500)
 	if n := testing.AllocsPerRun(100, func() { _, _ = c.Write(frame) }); n > 0 {
 		t.Errorf("Write: %v allocations", n)
+	}
+}
+
+// TestReplayOfTheUnread: a peer that has read for a while, stops, and dies, has
+// megabytes unread in its system. They are sent again.
+func TestReplayOfTheUnread(t *testing.T) {
+	l, dial := listen(t, "tcp")
+	c := redial.New(dial, &redial.Options{RetryStart: new(time.Millisecond), WriteTimeout: time.Minute, Hold: &redial.Hold{Bytes: 64 << 20, Linger: time.Minute}})
+	const size = 1000
+	next := 0
+	send := func() {
+		write(t, c, fmt.Sprintf("%09d%s.", next, strings.Repeat("x", size-10)))
+		next++
+	}
+	for range 20000 { // by which the buffer grows
+		send()
+	}
+	first := accept(t, l)
+	seen := map[string]bool{}
+	readFrame := func(in io.Reader) error {
+		frame := make([]byte, size)
+		_, err := io.ReadFull(in, frame)
+		if err == nil {
+			seen[string(frame[:9])] = true
+		}
+		return err
+	}
+	for in := bufio.NewReader(first); len(seen) < 15000; {
+		if err := readFrame(in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for c.Stats().HeldBytes < 16<<20 { // nothing goes any more
+		send()
+	}
+	unread := int(c.Stats().Written) - len(seen)
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error)
+	go func() { ended <- c.Close() }()
+	second := accept(t, l)
+	for err := error(nil); err == nil; {
+		err = readFrame(second)
+	}
+	_ = second.Close()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	t.Logf("%d KiB were unread", unread*size>>10)
+	if len(seen) != next {
+		t.Errorf("%d of %d frames arrived; %d were unread when the peer died", len(seen), next, unread)
 	}
 }

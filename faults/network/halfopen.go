@@ -65,7 +65,7 @@ func badLine(v receiver) scene {
 // holding is sluice's SocketHandler that holds what it cannot send.
 func holding() contender {
 	return socket(remote.SocketOptions{
-		Hold:    &redial.Hold{Bytes: 128 << 20, Replay: 8 << 20, Linger: time.Minute},
+		Hold:    &redial.Hold{Bytes: 128 << 20, Linger: time.Minute},
 		Options: remote.Options{Timeout: 30 * time.Second, RetryStart: new(500 * time.Millisecond), RetryMax: new(time.Second), OnError: quiet},
 	})
 }

@@ -61,17 +61,9 @@ class Threads(socketserver.ThreadingMixIn):
     max_packet_size = 65535
 
 
-def bind(self):
-    # What a sender sends again must reach back over what is lost unread in the
-    # kernel when this process is killed: some megabytes, if nothing bounds them.
-    if brief:
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-    super(type(self), self).server_bind()
-
-
 def server(base, handler, where):
     return type("Server", (Threads, base) if handler is Stream else (base,), {
-        "allow_reuse_address": True, "max_packet_size": 65535, "request_queue_size": 100, "server_bind": bind})(where, handler)
+        "allow_reuse_address": True, "max_packet_size": 65535, "request_queue_size": 100})(where, handler)
 
 
 if kind in ("tcp", "udp"):
