@@ -96,7 +96,7 @@ func (discard) Write(p []byte) (int, error) { return len(p), nil }
 func (b bad) fault() fault.Fault {
 	return fault.Fault{
 		ID: "F21", Case: b.name, Title: b.title, Injector: "a destination", Sluice: b.run, Peers: b.peers,
-		Promise: "The other four have all of 100 000 records; what the bad one did not get is counted, exactly; Handle waits for no destination: no call takes more than 5 ms beyond the time for which threads of this process waited for a processor meanwhile; Shutdown ends within its context and says what it gives up.",
+		Promise: "The other four have all of 100 000 records; what the bad one did not get is counted, exactly; Handle waits for no destination: no call takes more than 5 ms beyond the time for which threads of this process waited for a processor meanwhile, or the machine was without one; Shutdown ends within its context and says what it gives up.",
 	}
 }
 

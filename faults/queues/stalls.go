@@ -51,10 +51,11 @@ func (c calls) notWaiting(res *balance.Result) {
 }
 
 // processorWait is how long the threads of this process have been ready to run, and
-// waited for others. Linux tells; of other systems nothing is known.
+// waited for others, and how long processors were taken from this machine by the one
+// that it runs on. Linux tells; of other systems nothing is known.
 func processorWait() time.Duration {
 	files, _ := filepath.Glob("/proc/self/task/*/schedstat")
-	sum := time.Duration(0)
+	sum := stolen()
 	for _, name := range files {
 		text, err := os.ReadFile(name)
 		if err != nil {
@@ -67,4 +68,17 @@ func processorWait() time.Duration {
 		}
 	}
 	return sum
+}
+
+// stolen is told in hundredths of a second.
+func stolen() time.Duration {
+	const tick, name, steal = 10 * time.Millisecond, "cpu", 8
+	text, _ := os.ReadFile("/proc/stat")
+	first, _, _ := strings.Cut(string(text), "\n")
+	fields := strings.Fields(first)
+	if len(fields) <= steal || fields[0] != name {
+		return 0
+	}
+	n, _ := strconv.ParseInt(fields[steal], 10, 64)
+	return time.Duration(n) * tick
 }
