@@ -20,8 +20,9 @@ func walk(t *testing.T, suffix string, visit func(path string)) {
 			return err
 		}
 		if d.IsDir() {
+			// A module of its own is a program, or tests, but for that of natsqueue.
 			_, err := os.Stat(filepath.Join(path, "go.mod"))
-			if path != ".." && (err == nil || strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "internal") {
+			if path != ".." && (err == nil && d.Name() != "natsqueue" || strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "internal") {
 				return filepath.SkipDir
 			}
 			return nil
