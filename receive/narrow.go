@@ -20,6 +20,7 @@ func (c *conn) narrow(data []byte) {
 	if !bytes.Contains(data, []byte("sluice_id")) {
 		return
 	}
+	c.narrowed = true
 	inner := c.nc
 	if t, ok := inner.(interface{ NetConn() net.Conn }); ok { // TLS
 		inner = t.NetConn()

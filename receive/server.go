@@ -13,14 +13,6 @@ import (
 	"github.com/sluicelog/sluice/wire"
 )
 
-// Parser fills a record from a frame's payload; wire.Pickle is one. It must be safe
-// for concurrent use, must keep neither data nor the record, and must bound what
-// it spends. The record is empty, or what it or another Parser made of the frame
-// before, whose memory may be used again.
-type Parser interface {
-	ParseRecordInto(r *sluice.Record, data []byte) error
-}
-
 // Options are the options of NewServer. The zero Options consists of defaults.
 type Options struct {
 	// Framing is how records are told apart: Prefixed, Python's, or Syslog.

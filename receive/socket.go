@@ -2,6 +2,7 @@ package receive
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -122,14 +123,15 @@ func peerName(a net.Addr) string {
 
 // conn is one stream of frames.
 type conn struct {
-	server *Server
-	nc     net.Conn
-	peer   string
-	host   string // without its port
-	big    []byte // memory for frames over readSize
-	looked bool   // narrow has seen the first frame
-	parser Parser // the Server's, or the connection's own of its kind
-	record sluice.Record
+	server   *Server
+	nc       net.Conn
+	peer     string
+	host     string // without its port
+	big      []byte // memory for frames over readSize
+	looked   bool   // narrow has seen the first frame
+	narrowed bool   // and found an ID in it
+	parser   Parser // the Server's, or the connection's own of its kind
+	record   sluice.Record
 
 	emitted bool // something since the Emitter was flushed
 
@@ -191,7 +193,8 @@ func (c *conn) serve() {
 	for {
 		// A deadline costs more than a frame: frames that have arrived whole need
 		// none.
-		if !whole(in) {
+		waits := !whole(in)
+		if waits {
 			c.flush()
 			c.between()
 			if _, err := in.Peek(1); err != nil {
@@ -203,7 +206,16 @@ func (c *conn) serve() {
 		if !c.frame(in) {
 			return
 		}
+		if waits && !c.narrowed && in.Buffered() > readSize/2 && in.Size() < mostRead {
+			in = widened(in, c.nc)
+		}
 	}
+}
+
+// widened is in for a connection that has much to say.
+func widened(in *bufio.Reader, nc net.Conn) *bufio.Reader {
+	rest, _ := in.Peek(in.Buffered())
+	return bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(rest)), nc), mostRead)
 }
 
 func (c *conn) emit(data []byte) {

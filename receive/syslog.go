@@ -38,14 +38,6 @@ type syslogStream struct {
 	timed  bool // the deadline is that of the message at hand
 }
 
-// ownParser gives a parser that only the caller uses, which may be faster.
-func (s *Server) ownParser() Parser {
-	if codec, ok := s.parser.(*wire.Syslog); ok {
-		return codec.NewReader()
-	}
-	return s.parser
-}
-
 // serveSyslog reads messages until the connection ends or cannot go on.
 func (c *conn) serveSyslog() {
 	s := &syslogStream{conn: c, buf: make([]byte, 0, readSize)}

@@ -36,3 +36,22 @@ func ExampleSyslog_NewReader() {
 	// WARNING app 42 disk is full
 	// INFO app 42 disk is empty
 }
+
+func ExamplePickle_NewReader() {
+	var p wire.Pickle
+	reader := p.NewReader()
+	var r sluice.Record // filled anew by each pickle
+	for _, message := range []string{"one", "two"} {
+		data, err := p.AppendRecord(nil, &sluice.Record{Level: sluice.Info, Name: "app", Message: message})
+		if err != nil {
+			log.Fatal(err)
+		}
+		if err := reader.ParseRecordInto(&r, data); err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(r.LevelText(), r.Name, r.Message)
+	}
+	// Output:
+	// INFO app one
+	// INFO app two
+}

@@ -40,18 +40,19 @@ func (p Pickle) ParseRecord(data []byte) (*sluice.Record, error) {
 		return nil, err
 	}
 	defer f.Release()
-	// All of an ordinary record in one piece of memory.
+	// All of an ordinary record in one piece of memory, of less than the 512 bytes above
+	// which a piece costs more.
 	all := new(struct {
 		record  sluice.Record
 		origin  sluice.Origin
 		source  slog.Source
-		residue [2]pyval.Pair
-		attrs   [4]slog.Attr
+		residue [1]pyval.Pair
+		attrs   [3]slog.Attr
 	})
 	r := &all.record
 	r.Origin, r.Source = &all.origin, &all.source
 	r.Origin.Residue, r.Attrs = all.residue[:0], all.attrs[:0]
-	setRecord(r, f, new(former))
+	setRecord(r, f, new(former), new(texts))
 	return r, nil
 }
 
@@ -59,6 +60,10 @@ func (p Pickle) ParseRecord(data []byte) (*sluice.Record, error) {
 // Origin included: they must not be in use by anyone else. Its strings may be, and
 // are used again where they come again. With an error r is a record without content.
 func (p Pickle) ParseRecordInto(r *sluice.Record, data []byte) error {
+	return p.into(r, data, new(texts))
+}
+
+func (p Pickle) into(r *sluice.Record, data []byte, t *texts) error {
 	var last former
 	last.take(r)
 	defer last.forget(r)
@@ -67,8 +72,24 @@ func (p Pickle) ParseRecordInto(r *sluice.Record, data []byte) error {
 		return err
 	}
 	defer f.Release()
-	setRecord(r, f, &last)
+	setRecord(r, f, &last, t)
 	return nil
+}
+
+// PickleReader parses the pickles of one sender as Pickle.ParseRecordInto does, with
+// less memory. It is not safe for concurrent use.
+type PickleReader struct {
+	codec Pickle
+	texts texts
+}
+
+// NewReader returns a PickleReader.
+func (p Pickle) NewReader() *PickleReader { return &PickleReader{p, texts{shared: true}} }
+
+// ParseRecordInto is Pickle.ParseRecordInto. The texts of a record share up to 4 KiB
+// of memory with those of others.
+func (p *PickleReader) ParseRecordInto(r *sluice.Record, data []byte) error {
+	return p.codec.into(r, data, &p.texts)
 }
 
 func (p Pickle) fields(data []byte) (pickle.Fields, error) {

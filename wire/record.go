@@ -14,21 +14,23 @@ import (
 // reading fills a record from the attributes of Python's. Each of its methods
 // takes what its field says exactly and leaves the rest to the residue.
 type reading struct {
-	texts
+	*texts
 	r  *sluice.Record
 	f  pickle.Fields
 	at [numAttrs]int // where in f an attribute is, counted from 1; 0: it did not come
 }
 
 // setRecord fills r, which is empty but has Origin and Source. The texts of last, the
-// record that r was, are used again.
-func setRecord(r *sluice.Record, f pickle.Fields, last *former) {
-	s := reading{r: r, f: f}
-	size, extra := 0, f.Len()
+// record that r was, are used again; others are t's.
+func setRecord(r *sluice.Record, f pickle.Fields, last *former, t *texts) {
+	s := reading{r: r, f: f, texts: t}
+	size, extra, hidden := 0, f.Len(), false
 	for i := range f.Len() {
 		a := attr(f.Name(i)) // numAttrs or more for none
 		if a >= numAttrs {
-			a = attrOfText(f.KeyText(i))
+			if a = attrOfText(f.KeyText(i)); a < numAttrs {
+				hidden = true
+			}
 		}
 		if a < numAttrs {
 			s.at[a] = i + 1
@@ -55,17 +57,18 @@ func setRecord(r *sluice.Record, f pickle.Fields, last *former) {
 			s.keep(a)
 		}
 	}
-	s.extra(extra, last)
+	s.extra(extra, hidden, last)
 }
 
-// extra makes attributes of the entries from the i-th on that are not Python's own.
-func (s *reading) extra(i int, last *former) {
+// extra makes attributes of the entries from the i-th on that are not Python's own;
+// hidden: some that are were not recognized.
+func (s *reading) extra(i int, hidden bool, last *former) {
 	for ; i < s.f.Len(); i++ {
 		if s.f.Name(i) >= 0 {
 			continue
 		}
 		key := s.f.KeyText(i)
-		if attrOfText(key) < numAttrs || s.id(i, key) {
+		if hidden && attrOfText(key) < numAttrs || s.id(i, key) {
 			continue
 		}
 		var was slog.Attr

@@ -12,7 +12,7 @@ import (
 type SyslogReader struct {
 	codec  *Syslog
 	before syslogBefore
-	texts  strings.Builder // of several messages: memory in pieces costs more
+	texts  texts
 }
 
 // syslogBefore is what is known when a message comes.
@@ -59,14 +59,9 @@ func (b *syslogBefore) keep(r *sluice.Record, text string) {
 	b.says.Attrs = append(b.says.Attrs[:0], r.Attrs...)
 }
 
-const (
-	textsSize = 4 << 10       // what the text of one record may keep from being freed
-	ownText   = textsSize / 4 // a longer message has memory of its own
-)
-
 // NewReader returns a SyslogReader.
 func (s *Syslog) NewReader() *SyslogReader {
-	return &SyslogReader{codec: s, before: syslogBefore{keeps: true}}
+	return &SyslogReader{codec: s, before: syslogBefore{keeps: true}, texts: texts{shared: true}}
 }
 
 // Arrived says when the messages that follow came: a look at the clock for each of
@@ -76,22 +71,8 @@ func (p *SyslogReader) Arrived(t time.Time) { p.before.arrived = t }
 // ParseRecordInto is Syslog.ParseRecordInto. The texts of a record share up to
 // 4 KiB of memory with those of others.
 func (p *SyslogReader) ParseRecordInto(r *sluice.Record, data []byte) error {
-	p.codec.into(r, p.text(data), &p.before)
+	p.codec.into(r, p.texts.text(data, ""), &p.before)
 	return nil
-}
-
-// text makes data a string.
-func (p *SyslogReader) text(data []byte) string {
-	if len(data) > ownText {
-		return string(data)
-	}
-	if p.texts.Cap()-p.texts.Len() < len(data) {
-		p.texts.Reset()
-		p.texts.Grow(textsSize)
-	}
-	from := p.texts.Len()
-	p.texts.Write(data)
-	return p.texts.String()[from:]
 }
 
 // into parses text into the memory of r.

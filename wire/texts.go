@@ -10,18 +10,47 @@ import (
 // texts makes the strings of a record: those that it had before are the same ones,
 // and the others lie in one piece of memory. Most of a record's texts are those of
 // the record before on the same connection.
-type texts struct{ all strings.Builder }
+type texts struct {
+	all    strings.Builder
+	shared bool // with the records that follow
+}
 
-func (t *texts) grow(n int) { t.all.Grow(n) }
+const (
+	textsSize = 4 << 10       // what the text of one record may keep from being freed
+	ownText   = textsSize / 4 // longer ones have memory of their own
+)
+
+// grow makes room for the texts of a record, of n bytes.
+func (t *texts) grow(n int) {
+	if !t.shared {
+		t.all.Grow(n)
+	}
+}
 
 // text gives v as a string, which is was if that is the same.
 func (t *texts) text(v []byte, was string) string {
 	if string(v) == was {
 		return was
 	}
+	if t.shared && !t.room(len(v)) {
+		return string(v)
+	}
 	from := t.all.Len()
 	t.all.Write(v)
 	return t.all.String()[from:]
+}
+
+// room makes room for a text of n bytes beside those of other records; false: it is
+// too long for that.
+func (t *texts) room(n int) bool {
+	if n > ownText {
+		return false
+	}
+	if t.all.Cap()-t.all.Len() < n {
+		t.all.Reset()
+		t.all.Grow(textsSize)
+	}
+	return true
 }
 
 // former is what a record held that is to be filled anew.
