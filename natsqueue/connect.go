@@ -58,8 +58,7 @@ func (q *Queue) connect(ctx context.Context, addresses string, o *Options) error
 		nats.Name("sluice " + o.Producer),
 		nats.Timeout(timeout),
 		nats.MaxReconnects(-1),
-		nats.ReconnectWait(100 * time.Millisecond),
-		nats.ReconnectJitter(100*time.Millisecond, time.Second),
+		nats.ReconnectToServer(q.pool.next),
 		nats.PingInterval(5 * time.Second),
 		nats.MaxPingsOutstanding(2),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
@@ -131,6 +130,7 @@ func (q *Queue) part() {
 // move connects to another server, if one is known.
 func (q *Queue) move() {
 	if len(q.conn.Servers()) > 1 && q.conn.IsConnected() {
+		q.pool.shun(q.conn.ConnectedUrl())
 		_ = q.conn.ForceReconnect() // it is open
 	}
 }

@@ -134,9 +134,9 @@ func (q *Queue) deliver(p *parcel) (uint64, error) {
 	h.set(m.Header)
 	m.Header.Set(jetstream.MsgIDHeader, messageID(q.run, p.first))
 	m.Header.Set(jetstream.ExpectedStreamHeader, q.options.Stream)
-	pause := firstPause
+	pause, patience := firstPause, attempt
 	for {
-		ctx, cancel := q.attempting(attempt)
+		ctx, cancel := q.attempting(patience)
 		ack, err := q.js.PublishMsg(ctx, m)
 		cancel()
 		if err == nil {
@@ -150,6 +150,7 @@ func (q *Queue) deliver(p *parcel) (uint64, error) {
 		err = fmt.Errorf("publish records %d to %d: %w", h.first, h.end()-1, err)
 		q.trouble.tell("publish", err)
 		q.setStuck(err)
+		patience = attempt / 2 // there may be a leader any moment, and what comes twice is stored once
 		switch {
 		case errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, jetstream.ErrStreamMessageExceedsMaximum):
 			return 0, err // it will never be taken

@@ -36,6 +36,7 @@ type Queue struct {
 	conn     *nats.Conn
 	parted   chan struct{} // closed when the connection is closed
 	js       jetstream.JetStream
+	pool     pool
 	trouble  trouble
 	dead     deadLetters
 

@@ -114,7 +114,7 @@ func (q *Queue) remake() {
 func passing(err error) bool {
 	var api *jetstream.APIError
 	if errors.As(err, &api) {
-		return api.Code == 503 && !isFull(err) || api.ErrorCode == codeNoPeers
+		return api.Code == 503 && !isFull(err) || api.ErrorCode == codeNoPeers || api.ErrorCode == codeInProcess
 	}
 	return errors.Is(err, jetstream.ErrConsumerLeadershipChanged) || errors.Is(err, jetstream.ErrNoHeartbeat) ||
 		errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
@@ -123,6 +123,7 @@ func passing(err error) bool {
 // Codes of the server that the client has no names for.
 const (
 	codeNoPeers     = 10005
+	codeInProcess   = 10158 // what a leader without followers has taken up and cannot store
 	codeStoreFailed = 10077 // among others, that the stream has no room
 	codeNoStorage   = 10047
 )

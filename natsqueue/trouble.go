@@ -28,7 +28,7 @@ const grace = time.Second
 
 // lonely is how long a server is asked without success before another one is: it may
 // be cut off from the others, and know nothing of it.
-const lonely = 2 * time.Second
+const lonely = 1500 * time.Millisecond
 
 func (t *trouble) tell(kind string, err error) {
 	t.mu.Lock()
