@@ -41,6 +41,8 @@ var imports = map[string][]string{
 	"queue/queuetest":    {"", "queue"},
 	"queue/spool":        {"", "internal/ledger", "pyval", "queue", "golang.org/x/sys"},
 	"config":             {"", "charset", "handlers", "handlers/remote", "queue", "queue/spool", "redial", "rotate", "wire", "go.yaml.in/yaml/v3"},
+
+	"internal/mail/mailtest": {},
 }
 
 // forbidden are packages of the standard library that a package must not import:

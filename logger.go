@@ -128,11 +128,20 @@ func (n *logger) emit(ctx context.Context, r *Record, own bool) error {
 	rt := n.acquire()
 	// Deferred: a filter or a handler that panics must not keep Settle waiting.
 	defer rt.release()
+	r, err := n.pass(ctx, rt, r, own)
+	if r == nil {
+		return err
+	}
+	return rt.handlers.Emit(ctx, r)
+}
+
+// pass gives what is to be handed to the handlers of rt, which is n's; nil: nothing.
+func (n *logger) pass(ctx context.Context, rt *route, r *Record, own bool) (*Record, error) {
 	if rt.closed {
-		return ErrClosed
+		return nil, ErrClosed
 	}
 	if own && rt.disabled {
-		return nil
+		return nil, nil
 	}
 	if r.LevelName == "" {
 		if name, ok := n.tree.levels.added(r.Level); ok && name != "" {
@@ -142,11 +151,11 @@ func (n *logger) emit(ctx context.Context, r *Record, own bool) error {
 	if own {
 		for _, f := range rt.filters {
 			if r = f(ctx, r); r == nil {
-				return nil
+				return nil, nil
 			}
 		}
 	}
-	return rt.handlers.Emit(ctx, r)
+	return r, nil
 }
 
 // withLevelName returns r with another LevelName, in memory of its own.

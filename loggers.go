@@ -2,6 +2,7 @@ package sluice
 
 import (
 	"context"
+	"iter"
 	"log/slog"
 	"maps"
 	"os"
@@ -225,6 +226,41 @@ func (l *Loggers) Emit(ctx context.Context, r *Record) error {
 	n, found := l.find(r.Name)
 	l.mu.RUnlock()
 	return n.emit(ctx, r, found)
+}
+
+// Pass is the first half of Emit: what the filters of the logger called r.Name make of
+// r; nil: they drop it. The second half is to hand that to each of HandlersOf(r.Name)
+// that admits its level, which may be done later, as by a queue that has a cursor for
+// each of them.
+func (l *Loggers) Pass(ctx context.Context, r *Record) (*Record, error) {
+	l.mu.RLock()
+	n, found := l.find(r.Name)
+	l.mu.RUnlock()
+	rt := n.acquire()
+	defer rt.release()
+	return n.pass(ctx, rt, r, found)
+}
+
+// HandlersOf gives the handlers of the logger called name, there or not, and of those
+// above it that its records propagate to. Of a tree that is closed, or where there is
+// none, there are none: the last resort is not among them.
+func (l *Loggers) HandlersOf(name string) iter.Seq[*Handler] {
+	return func(yield func(*Handler) bool) {
+		l.mu.RLock()
+		n, _ := l.find(name)
+		none := len(n.handlers) == 0
+		l.mu.RUnlock()
+		rt := n.acquire()
+		defer rt.release()
+		if rt.closed || none {
+			return
+		}
+		for _, h := range rt.handlers.handlers {
+			if !yield(h) {
+				return
+			}
+		}
+	}
 }
 
 // get gives the logger called name, which it makes if there is none.

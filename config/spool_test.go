@@ -1,12 +1,10 @@
 package config_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"net"
 	"net/http"
-	"net/textproto"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -18,50 +16,10 @@ import (
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/config"
 	"github.com/sluicelog/sluice/emittest"
+	"github.com/sluicelog/sluice/internal/mail/mailtest"
 	"github.com/sluicelog/sluice/receive"
 	"github.com/sluicelog/sluice/wire"
 )
-
-// mails takes mails and keeps their texts.
-type mails struct {
-	mu    sync.Mutex
-	texts []string
-}
-
-// serve answers what a client of SMTP says, until it says nothing more.
-func (m *mails) serve(c net.Conn) {
-	defer c.Close()
-	in := textproto.NewReader(bufio.NewReader(c))
-	_, err := fmt.Fprint(c, "220 here\r\n")
-	for err == nil {
-		var line string
-		if line, err = in.ReadLine(); err != nil {
-			return
-		}
-		answer := "250 ok"
-		switch verb, _, _ := strings.Cut(line, " "); strings.ToUpper(verb) {
-		case "QUIT":
-			return
-		case "DATA":
-			_, _ = fmt.Fprint(c, "354 go\r\n")
-			text, failed := in.ReadDotBytes()
-			if failed != nil {
-				return
-			}
-			_, body, _ := strings.Cut(string(text), "\n\n")
-			m.mu.Lock()
-			m.texts = append(m.texts, strings.TrimSpace(body))
-			m.mu.Unlock()
-		}
-		_, err = fmt.Fprint(c, answer+"\r\n")
-	}
-}
-
-func (m *mails) all() []string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return slices.Clone(m.texts)
-}
 
 // TestSpoolOfEachClass: under each class with a connection, what is logged while the
 // peer is down is there when it is back, in order, over the end of the program.
@@ -99,20 +57,9 @@ func TestSpoolOfEachClass(t *testing.T) {
 			return got.Messages
 		}},
 		{"SMTPHandler", "mailhost: [127.0.0.1, $PORT], fromaddr: a@example.org, toaddrs: [b@example.org], subject: s", func(t *testing.T, l net.Listener) func() []string {
-			m := &mails{}
-			var wg sync.WaitGroup
-			wg.Go(func() {
-				for {
-					c, err := l.Accept()
-					if err != nil {
-						return
-					}
-					wg.Go(func() { m.serve(c) })
-				}
-			})
-			t.Cleanup(wg.Wait)
-			t.Cleanup(func() { _ = l.Close() })
-			return m.all
+			m := mailtest.Serve(l)
+			t.Cleanup(func() { _ = m.Close() })
+			return m.Bodies
 		}},
 	} {
 		t.Run(tt.class, func(t *testing.T) {

@@ -43,13 +43,13 @@ func (c *serveCmd) runConfigured(w world) error {
 	reporter := sluice.NewHandler(&sluice.Null{}, nil)
 	report := func(err error) { reporter.HandleError(context.Background(), nil, err) }
 	seen := &receive.Seen{}
-	all, err := c.routes(c.Config, sys.Loggers(), seen, reporter)
+	all, err := c.routes(c.Config, sys, seen, reporter)
 	if err != nil {
 		in.close()
 		return errors.Join(err, sys.Shutdown(w.ctx))
 	}
 	server := c.receivers(all.in, secrets, seen, report)
-	r := &reloader{path: c.Config, sys: sys, say: w.stderr, report: report}
+	r := &reloader{path: c.Config, sys: sys, say: w.stderr, report: report, loaded: all.follow}
 	stop, err := r.watch()
 	if err != nil {
 		report(fmt.Errorf("watch %s: %w; SIGHUP loads it again", c.Config, err))
@@ -57,10 +57,13 @@ func (c *serveCmd) runConfigured(w world) error {
 	c.greet(w.stdout, in, c.Config, "which says where; it is loaded again when it changes")
 	err = c.serve(w.ctx, server, in)
 	stop()
-	drain, cancel := context.WithTimeout(context.Background(), c.DrainTimeout)
-	defer cancel()
-	err = errors.Join(err, all.stop(drain), sys.Shutdown(drain))
-	fmt.Fprintln(w.stdout, routed(server.stats(), sys.Stats())+all.dropped())
+	within := func(f func(context.Context) error) error {
+		ctx, cancel := context.WithTimeout(context.Background(), c.DrainTimeout)
+		defer cancel()
+		return f(ctx)
+	}
+	err = errors.Join(err, within(all.stop), within(sys.Shutdown))
+	fmt.Fprintln(w.stdout, became(server.stats(), all.stats(sys.Stats()))+all.dropped())
 	return errors.Join(err, reporter.Close())
 }
 
@@ -72,8 +75,8 @@ func configOptions() *config.Options {
 	}
 }
 
-// routed is what became of all records.
-func routed(in receive.Stats, handlers map[string]sluice.Stats) string {
+// became is what became of all records.
+func became(in receive.Stats, handlers map[string]sluice.Stats) string {
 	var each []string
 	for _, name := range slices.Sorted(maps.Keys(handlers)) {
 		st := handlers[name]

@@ -64,12 +64,18 @@ func (s *serving) told(want string) {
 // send sends a message and waits until it is in the file.
 func (s *serving) send(message, file string) {
 	s.t.Helper()
+	s.sendAs("<14>", message, file)
+}
+
+// sendAs is send with a priority.
+func (s *serving) sendAs(priority, message, file string) {
+	s.t.Helper()
 	c, err := net.Dial("unixgram", filepath.Join(s.dir, "log.sock"))
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	defer func() { _ = c.Close() }()
-	if _, err := fmt.Fprintf(c, "<14>%s", message); err != nil {
+	if _, err := fmt.Fprint(c, priority+message); err != nil {
 		s.t.Fatal(err)
 	}
 	for {

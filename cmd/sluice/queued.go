@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/config"
 	"github.com/sluicelog/sluice/queue"
 	"github.com/sluicelog/sluice/queue/spool"
 	"github.com/sluicelog/sluice/receive"
@@ -77,7 +78,8 @@ const (
 // queued is what lies between the receiver and where records go.
 type queued struct {
 	in        sluice.Emitter
-	kept      string // where records lie for the next start; empty: nowhere
+	kept      string   // where records lie for the next start; empty: nowhere
+	cursors   *cursors // of a configuration's handlers, which have a spool; nil: there is none
 	listeners []*queue.Listener
 	handlers  []*sluice.Handler
 }
@@ -124,21 +126,32 @@ func (q *waiting) between(file string, h, console *sluice.Handler, seen *receive
 	return all, all.start()
 }
 
-// routes puts the queue in front of the loggers of a configuration, whose handlers
-// have each a say of their own in what becomes of a record that they cannot deliver.
-// The spool lies beside file, the configuration: from wherever the program is started
-// it is the same.
-func (q *waiting) routes(file string, loggers sluice.Emitter, seen *receive.Seen, reporter *sluice.Handler) (*queued, error) {
-	all := &queued{in: loggers}
-	if q.Queue == queueOff {
-		return all, nil
+// routes puts the queue in front of the loggers of a configuration: a spool with a
+// cursor for each of their handlers, or another queue for all of them. The spool
+// lies beside file, the configuration: from wherever the program is started it is the
+// same.
+func (q *waiting) routes(file string, sys *config.System, seen *receive.Seen, reporter *sluice.Handler) (*queued, error) {
+	all := &queued{in: sys.Loggers()}
+	switch q.Queue {
+	case queueOff:
+	case queueSpool:
+		s, err := q.openSpool(file, func(err error) { reporter.HandleError(context.Background(), nil, err) }, &written{}, seen, true)
+		if err != nil {
+			return nil, err
+		}
+		all.cursors = &cursors{spool: s, sys: sys, report: reporter, listeners: map[string]*queue.Listener{}}
+		if err := all.cursors.follow(); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+		all.in = sluice.NewHandler(all.cursors, &sluice.HandlerOptions{Level: sluice.NotSet, OnError: reporter.HandleError})
+	default:
+		h := sluice.NewHandler(sys.Loggers(), &sluice.HandlerOptions{Level: sluice.NotSet, OnError: reporter.HandleError})
+		in, err := q.open(all, file, queue.Destination{Name: "file", Handler: h}, nil, &written{}, seen)
+		if err != nil {
+			return nil, err
+		}
+		all.in = in
 	}
-	h := sluice.NewHandler(loggers, &sluice.HandlerOptions{Level: sluice.NotSet, OnError: reporter.HandleError})
-	in, err := q.open(all, file, queue.Destination{Name: "file", Handler: h}, nil, &written{}, seen)
-	if err != nil {
-		return nil, err
-	}
-	all.in = in
 	return all, all.start()
 }
 
@@ -160,12 +173,24 @@ func (q *waiting) open(all *queued, file string, to queue.Destination, o *queue.
 		all.listeners = append(all.listeners, queue.NewListener(s, []queue.Destination{to}, o))
 		return queue.NewHandler(s, pass), nil
 	}
+	s, err := q.openSpool(file, report, written, seen, false)
+	if err != nil {
+		return nil, err
+	}
+	all.kept = "spool"
+	all.listeners = append(all.listeners, queue.NewListener(s, []queue.Destination{to}, o))
+	return queue.NewHandler(s, pass), nil
+}
+
+// openSpool opens the spool, and looks through what waits in it. With behind a
+// destination that is behind loses the oldest when it is full.
+func (q *waiting) openSpool(file string, report func(error), written *written, seen *receive.Seen, behind bool) (*spool.Spool, error) {
 	dir := q.queueDir(file)
 	if _, err := makeDir(filepath.Dir(dir)); err != nil {
 		return nil, err
 	}
 	s, err := spool.Open(dir, &spool.Options{
-		MaxBytes: int64(q.QueueMaxBytes), Durable: q.QueueDurable, Number: true, Perm: servePerm,
+		MaxBytes: int64(q.QueueMaxBytes), Durable: q.QueueDurable, Number: true, Perm: servePerm, Behind: behind,
 		OnError: report,
 	})
 	if err != nil {
@@ -174,9 +199,7 @@ func (q *waiting) open(all *queued, file string, to queue.Destination, o *queue.
 	if err := written.find(s, seen); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	all.kept = "spool"
-	all.listeners = append(all.listeners, queue.NewListener(s, []queue.Destination{to}, o))
-	return queue.NewHandler(s, pass), nil
+	return s, nil
 }
 
 func (q *queued) start() error {
@@ -196,6 +219,9 @@ func (q *queued) stop(ctx context.Context) error {
 		wg.Go(func() { errs[i] = l.Shutdown(ctx) })
 	}
 	wg.Wait()
+	if q.cursors != nil {
+		errs = append(errs, q.cursors.shutdown(ctx))
+	}
 	return errors.Join(errs...)
 }
 

@@ -35,7 +35,8 @@ type reloader struct {
 	sys    *config.System
 	say    io.Writer
 	report func(error)
-	last   []byte // what was loaded, or tried to be
+	loaded func() error // called when another one was
+	last   []byte       // what was loaded, or tried to be
 }
 
 // watch begins, and returns what ends it. If the file cannot be watched, that is an
@@ -126,6 +127,9 @@ func (r *reloader) load(must bool) {
 	if err != nil {
 		fmt.Fprintf(r.say, "sluice: %v\nsluice: %s was not loaded: all goes on as it was\n", err, r.path)
 		return
+	}
+	if err := r.loaded(); err != nil {
+		r.report(fmt.Errorf("queue: %w", err))
 	}
 	fmt.Fprintf(r.say, "sluice: %s was loaded again\n", r.path)
 }

@@ -13,28 +13,26 @@ func (s *Spool) dropOldest() bool {
 	return true
 }
 
-// dropForAbsent drops the oldest segment if it is held only for destinations that
-// nobody reads for; it is false if it is not. Those that are there need not wait for
-// one that may never come back.
-func (s *Spool) dropForAbsent() bool {
+// dropForLast drops the oldest segment if it is held only for destinations that nobody
+// reads for, or with Options.Behind for some that are behind the others; it is false if
+// it is not. Those that are there need not wait for one that may never come back.
+func (s *Spool) dropForLast() bool {
 	if len(s.segments) == 0 || s.segments[0] == s.active {
 		return false
 	}
 	end := s.segments[0].end
-	var absent []*cursor
+	var last []*cursor
+	waits := false // somebody is there who has not taken it
 	for _, c := range s.cursors {
-		switch {
-		case c.settled() >= end:
-		case c.holder != nil:
-			return false
-		default:
-			absent = append(absent, c)
+		if c.settled() < end {
+			last = append(last, c)
+			waits = waits || c.holder != nil
 		}
 	}
-	if len(absent) == 0 {
+	if len(last) == 0 || waits && (!s.options.Behind || len(last) == len(s.cursors)) {
 		return false
 	}
-	s.dropFirst(queue.Behind, absent)
+	s.dropFirst(queue.Behind, last)
 	return true
 }
 

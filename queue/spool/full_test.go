@@ -179,6 +179,36 @@ func TestAbsent(t *testing.T) {
 	adds(t, "spool", st, sluice.Stats{Accepted: n, Delivered: n - st.Dropped[queue.Behind], Dropped: st.Dropped})
 }
 
+// TestBehind: with Behind, a destination that takes nothing does not stop those that do
+// when the spool is full; if none takes any, Put waits.
+func TestBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, newDir(t), Options{MaxBytes: small, Behind: true, Wait: time.Minute})
+		g, down := cursorOf(t, s, "a"), cursorOf(t, s, "down")
+		const n = 100
+		for i := range n {
+			if err := s.Put(t.Context(), long(i)); err != nil {
+				t.Fatal(err)
+			}
+			if got := drain(t, g); len(got) != 1 {
+				t.Fatalf("got %q", got)
+			}
+		}
+		adds(t, "a", g.Stats(), sluice.Stats{Accepted: n, Delivered: n})
+		st := down.Stats()
+		if st.Dropped[queue.Behind] == 0 || st.Held == 0 {
+			t.Errorf("down: %+v", st)
+		}
+		if fill(t, s) == 0 { // which ends when one was refused, after a minute
+			t.Error("it was full")
+		}
+		if again := down.Stats(); again.Dropped[queue.Behind] < st.Dropped[queue.Behind] {
+			t.Errorf("down: %+v, then %+v", st, again)
+		}
+		closeSpool(t, s)
+	})
+}
+
 func TestTooLarge(t *testing.T) {
 	s := open(t, newDir(t), Options{MaxBytes: small})
 	err := s.Put(t.Context(), &sluice.Record{Message: strings.Repeat("x", small)})

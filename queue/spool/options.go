@@ -21,6 +21,10 @@ type Options struct {
 	// Full is what Put does when there is no room: Block unless set. DropOldest
 	// drops a whole segment.
 	Full queue.Policy `json:"full"`
+	// Behind drops, before Full is asked, the oldest segment for those destinations that
+	// have not taken it yet, if others have: one that is down takes no room from those
+	// that are not. What is dropped is counted under Behind of package queue.
+	Behind bool `json:"behind"`
 	// Wait bounds how long Block waits; then the record is dropped. 0: as long as it
 	// takes.
 	Wait time.Duration `json:"wait"`

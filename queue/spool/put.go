@@ -107,7 +107,7 @@ func (s *Spool) makeRoom(n int) (st *stage, place []byte, seq uint64, err error)
 			}
 		case s.left() >= int64(n):
 			s.nextStage(n)
-		case s.dropForAbsent():
+		case s.dropForLast():
 		case s.options.Full == queue.DropOldest && s.dropOldest():
 		case s.options.Full != queue.Block || !started.IsZero() && s.options.Wait > 0 && time.Since(started) >= s.options.Wait:
 			s.refuse(queue.Full)
