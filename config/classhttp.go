@@ -19,7 +19,7 @@ func httpHandler(b *Builder) (Open, error) {
 		connArgs
 		Host  string     `json:"host" config:"required"`
 		URL   string     `json:"url" config:"required"`
-		TLS   *TLS   `json:"tls"`
+		TLS   *TLS       `json:"tls"`
 		Batch *batchArgs `json:"batch"`
 		remote.HTTPOptions
 	}

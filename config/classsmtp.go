@@ -29,7 +29,7 @@ func smtpHandler(b *Builder) (Open, error) {
 		ToAddrs   names         `json:"toaddrs" config:"required"`
 		Subject   string        `json:"subject" config:"required"`
 		Implicit  bool          `json:"implicit_tls"`
-		TLS       *TLS      `json:"tls"`
+		TLS       *TLS          `json:"tls"`
 		Digest    *digestArgs   `json:"digest"`
 		Deadline  time.Duration `json:"deadline"`
 		LocalName string        `json:"local_name"`

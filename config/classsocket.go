@@ -152,7 +152,7 @@ func socketHandler(b *Builder) (Open, error) {
 		CloseOnError bool      `json:"closeOnError" config:"attr"`
 		KeyFile      string    `json:"hmac_key_file"`
 		Buffer       int       `json:"buffer"`
-		TLS          *TLS  `json:"tls"`
+		TLS          *TLS      `json:"tls"`
 		Hold         *holdArgs `json:"hold"`
 	}
 	before, err := b.told(), b.Decode(&a)

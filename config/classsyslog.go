@@ -11,7 +11,7 @@ func sysLogHandler(b *Builder) (Open, error) {
 		connArgs
 		Address addressArg `json:"address"`
 		Buffer  int        `json:"buffer"`
-		TLS     *TLS   `json:"tls"`
+		TLS     *TLS       `json:"tls"`
 		Hold    *holdArgs  `json:"hold"`
 		remote.SysLogOptions
 	}
