@@ -219,10 +219,11 @@ func (q *queued) stop(ctx context.Context) error {
 		wg.Go(func() { errs[i] = l.Shutdown(ctx) })
 	}
 	wg.Wait()
+	err := errors.Join(errs...)
 	if q.cursors != nil {
-		errs = append(errs, q.cursors.shutdown(ctx))
+		err = errors.Join(err, q.cursors.shutdown(ctx))
 	}
-	return errors.Join(errs...)
+	return err
 }
 
 func (q *queued) close(ctx context.Context) error {
