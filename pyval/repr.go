@@ -83,8 +83,13 @@ type printer struct {
 	dst   []byte
 	end   int // no more is written once dst is longer
 	ascii bool
-	open  []ref // the containers being written, outermost first
+	open  []ref            // the containers being written, outermost first
+	deep  map[ref]struct{} // the same, once there are more than a look at each is worth
 }
+
+// shallow is how many containers are looked at one by one. A hostile value lies
+// hundreds deep and has ten thousands of them.
+const shallow = 16
 
 // ref is the identity of a container. A tuple is its first element's address
 // and its length, since a slice of it shares the address.
@@ -175,7 +180,7 @@ func (p *printer) opaque(o Opaque) {
 // enter notes that the container r is being written. If it is already, or lies
 // too deep, it writes again instead and reports false.
 func (p *printer) enter(r ref, again string) bool {
-	if slices.Contains(p.open, r) {
+	if p.isOpen(r) {
 		p.text(again)
 		return false
 	}
@@ -184,10 +189,33 @@ func (p *printer) enter(r ref, again string) bool {
 		return false
 	}
 	p.open = append(p.open, r)
+	if p.deep != nil {
+		p.deep[r] = struct{}{}
+	}
 	return true
 }
 
-func (p *printer) leave() { p.open = p.open[:len(p.open)-1] }
+func (p *printer) isOpen(r ref) bool {
+	if p.deep == nil {
+		if len(p.open) <= shallow {
+			return slices.Contains(p.open, r)
+		}
+		p.deep = make(map[ref]struct{}, 2*len(p.open))
+		for _, o := range p.open {
+			p.deep[o] = struct{}{}
+		}
+	}
+	_, is := p.deep[r]
+	return is
+}
+
+func (p *printer) leave() {
+	last := len(p.open) - 1
+	if p.deep != nil {
+		delete(p.deep, p.open[last])
+	}
+	p.open = p.open[:last]
+}
 
 func (p *printer) items(r ref, open, end, again string, items []any) {
 	if !p.enter(r, again) {

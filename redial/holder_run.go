@@ -145,10 +145,10 @@ func (h *holder) sendAll(l *link, buf *[]byte) error {
 // it in good order, as one does that is tired of silence, another connection can
 // wait for something to send: otherwise the same frames would go to and fro.
 func (h *holder) lost(l *link, cause error) {
+	orderly := l.orderly(cause) || errors.Is(cause, errDropped)
 	h.conn.disconnect(l, cause)
 	h.conn.settle(l.began)
 	h.mu.Lock()
-	orderly := errors.Is(cause, errPeerClosed) || errors.Is(cause, errDropped)
 	h.owed = h.log.next > 0 && h.window > 0 && (h.fresh || !orderly)
 	h.mu.Unlock()
 	if !errors.Is(cause, errDropped) {
@@ -166,7 +166,7 @@ func (h *holder) finish(l *link) {
 	}
 	select {
 	case <-l.dead:
-		if !errors.Is(l.cause, errPeerClosed) {
+		if !l.orderly(l.cause) {
 			h.lost(l, l.cause)
 			return
 		}

@@ -19,12 +19,13 @@ const deadAfter = 10 * time.Second
 
 // link is one connection, for as long as it lasts.
 type link struct {
-	nc     net.Conn
-	began  time.Time
-	packet bool
-	window window      // the holder's
-	try    *attempt    // nil: always with a deadline
-	probe  func() bool // tells whether the peer has closed it; nil: ask dead only
+	nc      net.Conn
+	began   time.Time
+	packet  bool
+	window  window      // the holder's
+	arrived func() bool // tells whether the peer's system has all; nil: that is not known
+	try     *attempt    // nil: always with a deadline
+	probe   func() bool // tells whether the peer has closed it; nil: ask dead only
 
 	dead  chan struct{} // closed when the peer has closed a stream, or it failed
 	cause error         // why; set before dead is closed
@@ -46,6 +47,7 @@ func newLink(nc net.Conn, h *Hold) *link {
 	if tcp, ok := inner.(*net.TCPConn); ok {
 		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: deadAfter / 2, Interval: deadAfter / 10, Count: 5})
 		setUserTimeout(tcp, deadAfter)
+		l.arrived = arrived(tcp)
 	}
 	if b, ok := inner.(interface{ SetWriteBuffer(int) error }); ok && l.window.bytes > 0 {
 		// Linux makes it twice as large as it is told.
@@ -82,6 +84,13 @@ func (l *link) watch() {
 		}
 		return
 	}
+}
+
+// orderly tells whether the peer, which has ended the stream, had everything by then: a
+// receiver may end one for its own reasons while records are on their way. To be asked
+// before close.
+func (l *link) orderly(cause error) bool {
+	return errors.Is(cause, errPeerClosed) && (l.arrived == nil || l.arrived())
 }
 
 // gone tells whether the peer is known to have closed the stream.

@@ -278,3 +278,44 @@ func TestReplayOfTheUnread(t *testing.T) {
 		t.Errorf("%d of %d frames arrived; %d were unread when the peer died", len(seen), next, unread)
 	}
 }
+
+// TestPeerEndsEarly: a peer that ends the stream in good order while frames are on their
+// way has not got them, as Close sees.
+func TestPeerEndsEarly(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells what has arrived")
+	}
+	l, dial := listen(t, "tcp")
+	c := redial.New(dial, &redial.Options{RetryStart: new(time.Millisecond), Hold: &redial.Hold{Bytes: 64 << 20, Linger: time.Minute}})
+	const frames = 110 // more than the peer's system takes before it is read
+	var first net.Conn
+	for i := range frames {
+		write(t, c, fmt.Sprintf("%09d%s.", i, strings.Repeat("x", 990)))
+		if i == 0 {
+			first = accept(t, l)
+			if err := first.(*net.TCPConn).SetReadBuffer(4096); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for c.Stats().Held > 0 {
+		runtime.Gosched()
+	}
+	ended := make(chan error)
+	go func() { ended <- c.Close() }()
+	if err := first.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	second := accept(t, l)
+	data, err := io.ReadAll(second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = first.Close(), second.Close()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if want := fmt.Sprintf("%09d", frames-1); !strings.Contains(string(data), want) || !strings.HasPrefix(string(data), "000000000") {
+		t.Errorf("%d bytes, and the first or the last frame is not among them", len(data))
+	}
+}

@@ -27,3 +27,23 @@ func advertised(c *net.TCPConn) func() int {
 		return n
 	}
 }
+
+// arrived gives a look at whether the peer's system has all that was written, the end
+// of the connection included if that was.
+func arrived(c *net.TCPConn) func() bool {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return func() bool { return true }
+	}
+	all := true
+	look := func(fd uintptr) {
+		// A reset takes what is unsent away, and leaves an error.
+		if failed, err := unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_ERROR); err != nil || failed != 0 {
+			all = false
+			return
+		}
+		info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
+		all = err == nil && info.Unacked == 0 && info.Notsent_bytes == 0
+	}
+	return func() bool { return raw.Control(look) == nil && all }
+}
