@@ -81,7 +81,7 @@ func (row *backoffRow) run() (string, error) {
 		case "emit":
 			r := &sluice.Record{Level: sluice.Info, Message: ev[1].(string)}
 			if len(ev) > 2 { // it cannot be formatted
-				r.Attrs = []slog.Attr{slog.Any("x", pyval.Opaque{Name: "a.B"})}
+				r.Attrs = []slog.Attr{slog.Any("x", tooDeep())}
 			}
 			_ = h.Emit(context.Background(), r)
 			// CPython calls handleError only for what is not the socket's error, and
@@ -163,4 +163,13 @@ func (c *scriptedConn) Close() error {
 	c.peer.closed++
 	close(c.end)
 	return nil
+}
+
+// tooDeep is a value that has no pickle.
+func tooDeep() any {
+	var v any
+	for range 2000 {
+		v = pyval.Tuple{v}
+	}
+	return v
 }

@@ -24,5 +24,6 @@
 // producer before. With Options.Shared there is no order and no gap is found.
 //
 // A pickle has no unsigned numbers, no durations and no groups, and its time is a
-// float; a value that it has no form for makes Put refuse the record.
+// float; an object that is not plain data is its repr, and a value nested more than
+// 1000 deep makes Put refuse the record.
 package natsqueue

@@ -114,7 +114,7 @@ func python(t *testing.T, script string, stdin []byte) string {
 func TestNotEncoded(t *testing.T) {
 	q := open(t, one(t, nil).ClientURL(), Options{})
 	r := message(0)
-	r.Attrs = append(r.Attrs, slog.Any("opaque", opaque()))
+	r.Attrs = append(r.Attrs, slog.Any("deep", tooDeep()))
 	if err := q.Put(t.Context(), r); err == nil {
 		t.Error("Put took it")
 	}

@@ -26,5 +26,11 @@ func message(n int) *sluice.Record {
 	return &sluice.Record{Time: time.Unix(1_800_000_000, 0), Level: sluice.Info, Name: "test", Message: fmt.Sprintf("message %d", n)}
 }
 
-// opaque is a value of which only the name came.
-func opaque() any { return pyval.Opaque{Name: "a.B"} }
+// tooDeep is a value that has no pickle.
+func tooDeep() any {
+	var v any
+	for range 2000 {
+		v = pyval.Tuple{v}
+	}
+	return v
+}

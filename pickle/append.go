@@ -32,6 +32,7 @@ func Append(dst []byte, v any) ([]byte, error) {
 type appender struct {
 	dst []byte
 	written
+	opaque bool // an Opaque is its repr, and no error
 }
 
 func (a *appender) value(v any, depth int) error {
@@ -73,6 +74,11 @@ func (a *appender) value(v any, depth int) error {
 		return a.dict(v, depth)
 	case *pyval.Set:
 		return a.set(v, depth)
+	case pyval.Opaque:
+		if a.opaque {
+			return a.str(pyval.Repr(v))
+		}
+		return fmt.Errorf("pickle: no pickle for %s, of which only the name is left", pyval.Repr(v))
 	default:
 		return fmt.Errorf("pickle: no pickle for a value of type %T", v)
 	}

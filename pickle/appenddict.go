@@ -66,13 +66,14 @@ func (d *DictAppender) None(key string) error {
 	return err
 }
 
-// Any appends an entry of any value that Append takes.
+// Any appends an entry of any value that Append takes, or of an Opaque, also inside
+// of others, as the str of its repr: one object that is not plain data costs no record.
 func (d *DictAppender) Any(key string, value any) error {
 	if err := d.str(key); err != nil {
 		return err
 	}
 	if d.more == nil {
-		d.more = new(appender)
+		d.more = &appender{opaque: true}
 	}
 	d.more.dst = d.dst
 	err := d.more.value(value, 1)

@@ -11,8 +11,8 @@ import (
 )
 
 // AppendRecord appends the pickle of r's Attributes, as Python's SocketHandler
-// sends them but for the four bytes of length. A record that holds an Opaque, of
-// which only the name is left, gives an error.
+// sends them but for the four bytes of length. An Opaque, of which only the name is
+// left, becomes the str of its repr; a value nested more than 1000 deep gives an error.
 func (p Pickle) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) {
 	if len(p.Key) == 0 {
 		return p.append(dst, r)

@@ -24,7 +24,7 @@ func TestFrame(t *testing.T) {
 	if err != nil || string(got[:6]) != "before" || int(binary.BigEndian.Uint32(got[6:])) != len(want) || len(got) != 10+len(want) {
 		t.Errorf("got %q, %v, want %q behind its length", got, err, want)
 	}
-	r.Attrs = []slog.Attr{slog.Any("x", pyval.Opaque{Name: "a.B"})}
+	r.Attrs = []slog.Attr{slog.Any("x", tooDeep())}
 	if got, err := (Frame{Pickle{}}).AppendRecord([]byte("before"), r); err == nil || string(got) != "before" {
 		t.Errorf("a record that has no pickle: %q, %v", got, err)
 	}
@@ -99,4 +99,13 @@ func mustAppend(t *testing.T, r *sluice.Record) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// tooDeep is a value that has no pickle.
+func tooDeep() any {
+	var v any
+	for range 2000 {
+		v = pyval.Tuple{v}
+	}
+	return v
 }

@@ -273,7 +273,7 @@ func TestNotFormatted(t *testing.T) {
 		h := must(t)(remote.NewSocket(a.host, a.port, o))
 		log := slog.New(h)
 		log.Info("one")
-		log.Info("bad", "x", pyval.Opaque{Name: "a.B"})
+		log.Info("bad", "x", tooDeep())
 		log.Info("two")
 		r.wait(2)
 		st := remote.Of(h).Stats()
@@ -368,3 +368,12 @@ func TestUnreadIsLessThanReplay(t *testing.T) {
 type formatterFunc func([]byte, *sluice.Record) ([]byte, error)
 
 func (f formatterFunc) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) { return f(dst, r) }
+
+// tooDeep is a value that has no pickle.
+func tooDeep() any {
+	var v any
+	for range 2000 {
+		v = pyval.Tuple{v}
+	}
+	return v
+}

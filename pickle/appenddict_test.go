@@ -1,0 +1,40 @@
+package pickle
+
+import (
+	"testing"
+
+	"github.com/sluicelog/sluice/pyval"
+)
+
+// TestDictAppenderOpaque: an object of which only the name came is its repr, wherever
+// it lies.
+func TestDictAppenderOpaque(t *testing.T) {
+	at := pyval.Opaque{Name: "datetime.datetime"}
+	shared := &pyval.List{Items: []any{at, int64(1)}}
+	inside := &pyval.Dict{}
+	for _, e := range []pyval.Pair{{Key: at, Value: pyval.Tuple{at, shared}}, {Key: "again", Value: shared}} {
+		if err := inside.Set(e.Key, e.Value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := BeginDict(nil)
+	for key, v := range map[string]any{"alone": at, "inside": inside} {
+		if err := d.Any(key, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := Decode(d.End(), Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const text = "<datetime.datetime object>"
+	dict := got.(*pyval.Dict)
+	if v, _ := dict.Get("alone"); v != text {
+		t.Errorf("alone it came as %v", pyval.Repr(v))
+	}
+	v, _ := dict.Get("inside")
+	const want = "{'" + text + "': ('" + text + "', ['" + text + "', 1]), 'again': ['" + text + "', 1]}"
+	if pyval.Repr(v) != want {
+		t.Errorf("inside it came as %s, want %s", pyval.Repr(v), want)
+	}
+}
