@@ -1,9 +1,6 @@
 package queue
 
-import (
-	"runtime"
-	"sync"
-)
+import "sync"
 
 // lock is a mutex that is held for some ten nanoseconds, by as many goroutines as
 // there are. A sync.Mutex alone lets those that wait for one sleep, and wakes them
@@ -20,10 +17,7 @@ func (l *lock) Lock() {
 }
 
 func (l *lock) wait() {
-	const (
-		first, looks = 128, 7
-		yields       = 16
-	)
+	const first, looks = 128, 7
 	for i := range looks {
 		for range first << i { // a loop that does nothing takes its time, too
 		}
@@ -31,11 +25,6 @@ func (l *lock) wait() {
 			return
 		}
 	}
-	for range yields {
-		runtime.Gosched()
-		if l.TryLock() {
-			return
-		}
-	}
+	// Not by runtime.Gosched, which others may answer by computing for milliseconds.
 	l.Mutex.Lock()
 }
