@@ -8,8 +8,8 @@ import "sync"
 // that takes ten times as long as what it guards.
 type lock struct{ sync.Mutex }
 
-// Lock waits at first for about as long as a sync.Mutex spins, but looks less and
-// less often: whoever looks takes the word away from the processor that has it.
+// Lock looks some times before it sleeps, for no longer than a sync.Mutex spins, and
+// not at once again: whoever looks takes the word away from the processor that has it.
 func (l *lock) Lock() {
 	if !l.TryLock() {
 		l.wait()
@@ -17,9 +17,9 @@ func (l *lock) Lock() {
 }
 
 func (l *lock) wait() {
-	const first, looks = 128, 7
-	for i := range looks {
-		for range first << i { // a loop that does nothing takes its time, too
+	const looks, apart = 16, 512
+	for range looks {
+		for range apart { // a loop that does nothing takes its time, too
 		}
 		if l.TryLock() {
 			return
