@@ -114,7 +114,7 @@ func TestRealStall(t *testing.T) {
 func TestCloseWaitsUntilRead(t *testing.T) {
 	for _, network := range []string{"tcp", "unix"} {
 		l, dial := listen(t, network)
-		c := redial.New(dial, &redial.Options{Hold: &redial.Hold{}})
+		c := redial.New(dial, &redial.Options{WriteTimeout: time.Minute, Hold: &redial.Hold{Linger: time.Minute}})
 		want := bytes.Repeat([]byte("0123456789abcde\n"), 1<<16)
 		for p := want; len(p) > 0; p = p[16:] {
 			if _, err := c.Write(p[:16]); err != nil {

@@ -38,7 +38,7 @@ func startServe(ctx context.Context, e *fault.Env, more ...string) (*served, err
 	s := &served{file: filepath.Join(dir, "log"), addresses: map[string]string{}}
 	free := "127.0.0.1:0"
 	s.cmd = e.Command(ctx, append([]string{program, "serve", "--tcp", free, "--udp", free, "--syslog-tcp", free, "--syslog-udp", free,
-		"--file", s.file, "--max-bytes", "4G", "--console", "never"}, more...))
+		"--file", s.file, "--max-bytes", "4G", "--console", "never", "--drain-timeout", "60s"}, more...))
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
