@@ -42,7 +42,7 @@ func randomInput() fault.Fault {
 		ID: "F28", Case: "random", Title: "100 000 random datagrams, frames and lines, pickles and syslog, a third of them good, to a running receiver",
 		Injector: "bytes of a seed, and good records of which some bytes are changed",
 		Promise:  "What came in is what was stored and what is counted as refused; the good ones are there, once; the process goes on.",
-		Limit:    2 * time.Minute,
+		Limit:    5 * time.Minute,
 		Sluice:   randomToServe,
 		Peers:    []fault.Peer{toPeer(cookbook(), overTCP), toPeer(rsyslogd(), syslogTCP)},
 	}
@@ -101,10 +101,12 @@ func (r *randomness) send(socket string, dial func() (net.Conn, error)) error {
 			return err
 		}
 		if _, err := c.Write(data); err != nil {
-			_ = c.Close()
-			if c, err = dial(); err != nil {
+			next, err := dial()
+			if err != nil {
 				return err
 			}
+			_ = c.Close()
+			c = next
 		}
 		if i%20 == 19 && (socket == overUDP || socket == syslogUDP) {
 			time.Sleep(time.Millisecond) // the kernel drops what comes faster

@@ -124,10 +124,12 @@ func sendPieces(l *balance.Ledger, f sluice.Formatter, dial func() (net.Conn, er
 			m := min(pieces[k%len(pieces)], len(data))
 			k++
 			if _, err := c.Write(data[:m]); err != nil {
-				_ = c.Close()
-				if c, err = dial(); err != nil {
+				next, err := dial()
+				if err != nil {
 					return err
 				}
+				_ = c.Close()
+				c = next
 				break
 			}
 			data = data[m:]
