@@ -33,5 +33,5 @@ func Faults() []fault.Fault {
 	return all
 }
 
-var promise = fmt.Sprintf("No input makes the parser panic, takes longer than %v for each %d KiB, or makes it allocate more than %d MiB and %d times its length; what was read can be formatted and sent on; a good record after each %d is read as it is.",
+var promise = fmt.Sprintf("No input makes the parser panic, takes the processors longer than %v for each %d KiB, or makes it allocate more than %d MiB and %d times its length; what was read can be formatted and sent on; a good record after each %d is read as it is.",
 	mostTime, piece>>10, mostMemory>>20, memoryFactor, goodEvery)
