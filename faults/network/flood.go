@@ -38,7 +38,7 @@ func floodTCP() fault.Fault {
 
 func floodUDP() fault.Fault {
 	return flooded("udp", overUDP, "one address sends datagrams as fast as it can, beside another that sends 1000 a second",
-		"The steady address is dropped none by the program; what is lost is what the kernel drops of all alike while its buffer is full, and is counted. That is open: a machine whose processors the flood has taken up keeps less than nine tenths.")
+		"What is lost of the steady address is what the kernel drops of all alike while its buffer is full, and is counted. That is open: a machine whose processors the flood has taken up keeps less than nine tenths.")
 }
 
 func runFlood(ctx context.Context, e *fault.Env, s *served, socket string) (balance.Result, error) {

@@ -60,8 +60,14 @@ func startServe(ctx context.Context, e *fault.Env, more ...string) (*served, err
 
 var summary = regexp.MustCompile(`^sluice: (\d+) records came in, (\d+) were written, (\d+) were refused`)
 
+var overflow = regexp.MustCompile(`[:,] (\d+) overflow`)
+
 // sum is what the program says of all that came.
-type sum struct{ received, written, refused, lost int }
+type sum struct {
+	received, written, refused int
+	overflow                   int // of those refused, datagrams for which there was no place
+	lost                       int // datagrams, by the kernel
+}
 
 // stop stops it as one does, and reads what it says at the end.
 func (s *served) stop() (sum, error) {
@@ -79,6 +85,9 @@ func (s *served) stop() (sum, error) {
 		all.received, _ = strconv.Atoi(m[1])
 		all.written, _ = strconv.Atoi(m[2])
 		all.refused, _ = strconv.Atoi(m[3])
+		if m := overflow.FindStringSubmatch(s.out.Text()); m != nil {
+			all.overflow, _ = strconv.Atoi(m[1])
+		}
 		if _, rest, ok := strings.Cut(s.out.Text(), "; "); ok {
 			_, _ = fmt.Sscanf(rest, "%d datagrams were lost", &all.lost)
 		}
