@@ -34,7 +34,7 @@ func restartedPython() fault.Fault {
 	return fault.Fault{
 		ID: "F14", Case: "cookbook-killed", Title: "the receiver, that of Python's cookbook, is killed likewise",
 		Injector: "SIGKILL, while 100 000 records are sent at 20 000 in a second",
-		Promise:  "With hold and replay none is lost; what is there twice was sent again: up to 8 MiB each time, as many as this receiver may have unread.",
+		Promise:  "With hold and replay none is lost; what is there twice was sent again: as much as the window of this receiver has shown that it may have unread.",
 		Needs:    []inject.Need{inject.Python()},
 		Limit:    3 * time.Minute, Seeds: 5,
 		Sluice: func(ctx context.Context, e *fault.Env) (balance.Result, error) {
