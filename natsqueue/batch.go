@@ -161,17 +161,29 @@ func (c *cursor) knows(t *taken) bool {
 // maxTold is how often a server that does not answer is told that a batch is settled.
 const maxTold = 3
 
-// release gives back what is not settled, so that it comes again at once.
+// release gives back what is not settled, so that it comes again at once. It waits for
+// who is at the cursor, whose questions to the server have ended.
 func (c *cursor) release() {
-	if c.fetch != nil {
-		for m := range c.fetch.Messages() {
+	q := c.q
+	q.mu.Lock()
+	for c.busy {
+		changed := c.changed
+		q.mu.Unlock()
+		<-changed
+		q.mu.Lock()
+	}
+	fetch, held, done := c.fetch, c.held, c.done
+	c.fetch, c.done = nil, nil
+	q.unlock()
+	if fetch != nil {
+		for m := range fetch.Messages() {
 			_ = m.Nak()
 		}
 	}
-	if c.held != nil {
-		_ = c.held.message.Nak()
+	if held != nil {
+		_ = held.message.Nak()
 	}
-	if c.done != nil {
-		_ = c.done.message.Ack()
+	if done != nil {
+		_ = done.message.Ack()
 	}
 }

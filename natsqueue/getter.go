@@ -167,6 +167,12 @@ func (c *cursor) receive(fetch jetstream.MessageBatch, m jetstream.Msg, ok bool)
 	if c.fetch == fetch {
 		c.fetch = nil
 	}
+	var err error
+	if !ok {
+		if err = fetch.Error(); err == nil || q.alive.Err() != nil {
+			return
+		}
+	}
 	c.busy = true
 	defer c.ready()
 	if ok {
@@ -178,10 +184,6 @@ func (c *cursor) receive(fetch jetstream.MessageBatch, m jetstream.Msg, ok bool)
 		}
 		q.mu.Lock()
 		c.take(t)
-		return
-	}
-	err := fetch.Error()
-	if err == nil || q.alive.Err() != nil {
 		return
 	}
 	// A leader may have gone, with what it was asked, or the consumer.

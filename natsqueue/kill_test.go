@@ -1,0 +1,174 @@
+package natsqueue
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"sync"
+	"testing"
+
+	"github.com/sluicelog/sluice"
+)
+
+// working is the environment variable that makes this test binary a program that
+// puts, or one that reads.
+const working = "SLUICE_NATSQUEUE_WORKS"
+
+func TestMain(m *testing.M) {
+	if url := os.Getenv(working); url != "" {
+		work := produce
+		if len(os.Args) > 1 && os.Args[1] == "read" {
+			work = consume
+		}
+		if err := work(url); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// produce puts and flushes without end, from several goroutines, and prints what
+// Flush has returned for.
+func produce(url string) error {
+	q, err := Open(context.Background(), url, nil)
+	if err != nil {
+		return err
+	}
+	var all sync.WaitGroup
+	for p := range 4 {
+		all.Go(func() {
+			for i := 0; ; i++ {
+				m := fmt.Sprintf("%d-%d %d", os.Getpid(), p, i)
+				err := q.Put(context.Background(), &sluice.Record{Message: m})
+				if err == nil {
+					err = q.Flush(context.Background())
+				}
+				if err != nil {
+					fmt.Fprintln(os.Stderr, err)
+					os.Exit(1)
+				}
+				fmt.Println(m)
+			}
+		})
+	}
+	all.Wait()
+	return nil
+}
+
+// consume prints and acks without end.
+func consume(url string) error {
+	q, err := Open(context.Background(), url, &Options{AckWait: readerWait})
+	if err != nil {
+		return err
+	}
+	g, err := q.Cursor("a")
+	if err != nil {
+		return err
+	}
+	for {
+		b, err := g.Get(context.Background(), 20)
+		if err != nil {
+			return err
+		}
+		for _, r := range b.Records() {
+			fmt.Println(r.Message)
+		}
+		if err := b.Ack(context.Background(), len(b.Records())); err != nil {
+			return err
+		}
+	}
+}
+
+const readerWait = patience / 100
+
+// killed runs this binary, with args, until it has printed n lines.
+func killed(t *testing.T, url string, n int, args ...string) (lines []string) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Env = append(os.Environ(), working+"="+url)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	scan := bufio.NewScanner(out)
+	for len(lines) < n && scan.Scan() {
+		lines = append(lines, scan.Text())
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	// What it had printed is known as well: a line is one write.
+	for scan.Scan() {
+		lines = append(lines, scan.Text())
+	}
+	_ = cmd.Wait()
+	return lines
+}
+
+// TestKill: producers and readers are killed at any moment. Every record whose Flush
+// had returned comes, in order for each goroutine that put, and none twice but for
+// those of a batch that a reader died with.
+func TestKill(t *testing.T) {
+	url := one(t, nil).ClientURL()
+	rnd := rand.New(rand.NewPCG(1, 2))
+	var acked []string
+	for range 5 {
+		acked = append(acked, killed(t, url, 1+rnd.IntN(300))...)
+	}
+	var got []string
+	deaths := 0
+	for range 5 {
+		got = append(got, killed(t, url, 1+rnd.IntN(len(acked)/5), "read")...)
+		deaths++
+	}
+	q := open(t, url, Options{AckWait: readerWait})
+	g := cursorOf(t, q, "a")
+	until(t, "all that was acknowledged", func() bool {
+		got = append(got, drain(t, g)...)
+		return contains(got, acked)
+	})
+	next := map[string]int{}
+	twice := 0
+	for _, m := range got {
+		var who string
+		var n int
+		if _, err := fmt.Sscan(m, &who, &n); err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case n == next[who]:
+			next[who]++
+		case n > next[who]:
+			t.Fatalf("%q comes before number %d", m, next[who])
+		default:
+			twice++
+		}
+	}
+	if twice > deaths*256 {
+		t.Errorf("%d of %d came twice, %d batches were in flight", twice, len(got), deaths)
+	}
+	t.Logf("%d acknowledged, %d came, %d of them twice", len(acked), len(got), twice)
+}
+
+// contains says that all of want is in got.
+func contains(got, want []string) bool {
+	there := map[string]bool{}
+	for _, m := range got {
+		there[m] = true
+	}
+	for _, m := range want {
+		if !there[m] {
+			return false
+		}
+	}
+	return true
+}
