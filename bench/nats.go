@@ -95,7 +95,7 @@ func openJetStream(dir string, c column, async bool) (subject, error) {
 			_, err = js.Publish(context.Background(), "bench", data)
 			return err
 		}
-		_, err = js.PublishAsync("bench", data)
+		_, err = js.PublishAsync("bench", data, jetstream.WithStallWait(time.Minute)) // on a busy machine
 		return err
 	}
 	run := func(n int) (time.Duration, error) {
