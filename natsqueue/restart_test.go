@@ -13,14 +13,20 @@ import (
 	"github.com/sluicelog/sluice/queue"
 )
 
-// load puts records without end, and flushes now and then, until it is stopped; it
-// then tells how many there were.
-func load(t *testing.T, q *Queue) (stop func() int) {
+// load puts records without end, not far ahead of those that were read, and flushes now
+// and then, until it is stopped; it then tells how many there were.
+func load(t *testing.T, q *Queue, read func() int) (stop func() int) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan int)
 	go func() {
 		n := 0
+		tick := time.NewTicker(time.Millisecond)
+		defer tick.Stop()
 		for ctx.Err() == nil {
+			if n > read()+1000 {
+				<-tick.C
+				continue
+			}
 			if err := q.Put(ctx, message(n)); err != nil {
 				t.Errorf("Put: %v", err)
 				break
@@ -84,7 +90,7 @@ func TestRestart(t *testing.T) {
 	var errs told
 	q := open(t, n.ClientURL(), Options{OnError: errs.add})
 	read, wait := reading(t, cursorOf(t, q, "a"))
-	stop := load(t, q)
+	stop := load(t, q, read)
 	for range 3 {
 		goal := read() + 300
 		until(t, "records", func() bool { return read() > goal })
@@ -113,7 +119,7 @@ func TestLeaderStops(t *testing.T) {
 	var errs told
 	q := open(t, c.URL(), Options{OnError: errs.add, Replicas: 3})
 	read, wait := reading(t, cursorOf(t, q, "a"))
-	stop := load(t, q)
+	stop := load(t, q, read)
 	for range 2 {
 		goal := read() + 200
 		until(t, "records", func() bool { return read() > goal })
