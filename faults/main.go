@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"regexp"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/sluicelog/sluice/faults/clusters"
@@ -93,7 +94,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if *list {
 		return printList(stdout, matches)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	r := fault.Runner{
 		First: *first, Seeds: *seeds, PeerSeeds: *peerSeeds, Short: *short, Dir: *dir, Keep: *keep,

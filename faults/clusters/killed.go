@@ -20,12 +20,13 @@ func killedEach() fault.Fault {
 		ID: "F24", Case: "kill-each", Title: "kill -9 of each of three nodes in turn, under load", Injector: signals,
 		Needs: []inject.Need{inject.Linux()}, Promise: kept, Limit: limit,
 		Sluice: trouble(func(ctx context.Context, l *load) (int, error) {
-			for i := range l.Nodes {
+			each := l.e.Rand.Perm(nodes.Size)[:l.e.Of(nodes.Size, 1)]
+			for _, i := range each {
 				if err := l.away(ctx, i); err != nil {
 					return 0, err
 				}
 			}
-			return nodes.Size, nil
+			return len(each), nil
 		}).run(queued, nodes.Options{}),
 	}
 }
