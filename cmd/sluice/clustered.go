@@ -18,7 +18,7 @@ type clustered struct {
 	QueueStream       string        `help:"The stream on servers of NATS. It is made if it is not there." default:"sluice" placeholder:"NAME" group:"Queue:"`
 	QueueReplicas     int           `help:"How many of the servers keep each record, if the stream has to be made; 0: one, or as many as it has." default:"0" group:"Queue:"`
 	QueueAlone        bool          `help:"No other program takes records from the stream: they are written in order, and gaps are found." group:"Queue:"`
-	QueueAckWait      time.Duration `help:"How long after a sign of life of the program that has taken records these go to another one." default:"30s" group:"Queue:"`
+	QueueAckWait      time.Duration `help:"How long after a sign of life of the program that has taken records these go to another one." default:"5s" group:"Queue:"`
 	QueueUser         string        `help:"A user of the servers." placeholder:"NAME" group:"Queue:"`
 	QueuePasswordFile string        `help:"The password in this file." placeholder:"FILE" group:"Queue:"`
 	QueueCredentials  string        `help:"A user's .creds file." placeholder:"FILE" group:"Queue:"`
@@ -82,7 +82,7 @@ func (q *waiting) openStream(report func(error)) (*natsqueue.Queue, error) {
 // checkStream checks what the flags say of the stream.
 func (q *waiting) checkStream() error {
 	if !isNATS(q.Queue) {
-		if q.QueueStream != "sluice" || q.QueueReplicas != 0 || q.QueueAlone || q.QueueAckWait != 30*time.Second ||
+		if q.QueueStream != "sluice" || q.QueueReplicas != 0 || q.QueueAlone || q.QueueAckWait != 5*time.Second ||
 			q.QueueUser+q.QueuePasswordFile+q.QueueCredentials+q.QueueNKey+q.QueueTLSCA+q.QueueTLSCert+q.QueueTLSKey != "" {
 			return usagef("--queue %s: the stream, its servers and who they are goes with --queue nats://... or tls://...", q.Queue)
 		}
