@@ -35,6 +35,12 @@ func (do trouble) run(s writer.Spec, o nodes.Options) fault.Run {
 		if err != nil {
 			return balance.Result{}, err
 		}
+		if l.consumer == nil { // a peer, which promises no service
+			for _, p := range l.producers {
+				p.Kill()
+			}
+			return l.settle(ctx, times)
+		}
 		if err := l.serves(ctx); err != nil {
 			return balance.Result{}, fmt.Errorf("after the fault nothing is accepted: %w", err)
 		}
@@ -43,11 +49,14 @@ func (do trouble) run(s writer.Spec, o nodes.Options) fault.Run {
 			return balance.Result{}, fmt.Errorf("stop: %w", err)
 		}
 		r, err := l.settle(ctx, times)
+		if err != nil {
+			return r, err
+		}
 		r.Figure("without service, s", pause.Seconds())
 		if pause > without {
 			r.Break("there was no service for %v", pause)
 		}
-		return r, err
+		return r, nil
 	}
 }
 
