@@ -58,7 +58,8 @@ func (q *Queue) connect(ctx context.Context, addresses string, o *Options) error
 		nats.Name("sluice " + o.Producer),
 		nats.Timeout(timeout),
 		nats.MaxReconnects(-1),
-		nats.ReconnectToServer(q.pool.next),
+		nats.ReconnectWait(100 * time.Millisecond),
+		nats.ReconnectJitter(100*time.Millisecond, time.Second),
 		nats.PingInterval(5 * time.Second),
 		nats.MaxPingsOutstanding(2),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
@@ -127,10 +128,10 @@ func (q *Queue) part() {
 	<-q.parted
 }
 
-// move connects to another server, if one is known.
+// move connects to another server, if one is known: the one that it was connected to
+// longest ago.
 func (q *Queue) move() {
 	if len(q.conn.Servers()) > 1 && q.conn.IsConnected() {
-		q.pool.shun(q.conn.ConnectedUrl())
 		_ = q.conn.ForceReconnect() // it is open
 	}
 }

@@ -36,7 +36,6 @@ type Queue struct {
 	conn     *nats.Conn
 	parted   chan struct{} // closed when the connection is closed
 	js       jetstream.JetStream
-	pool     pool
 	trouble  trouble
 	dead     deadLetters
 

@@ -58,14 +58,16 @@ func fill(ctx context.Context, l *load) (int, error) {
 
 // flipped is a bit of a block that is another one.
 func flipped(replicas int) fault.Fault {
+	const told = "What the server does not give back any more is counted, exactly, and reported when it is read; the rest is delivered, in order for each producer."
 	f := fault.Fault{
 		ID: "F24", Case: "flipped", Title: "a bit is flipped in a block of the stream on one node, and all are started again before anybody reads",
-		Injector: "a write to the file", Needs: []inject.Need{inject.Linux()}, Limit: limit, Promise: kept,
+		Injector: "a write to the file", Needs: []inject.Need{inject.Linux()}, Limit: limit,
+		Promise: "Where the node with the block leads, the server passes over what is damaged, also if the others have it. " + told,
 	}
 	s := queued
 	if s.Replicas = replicas; replicas == 1 {
 		f.Case, f.Title = "flipped-alone", f.Title+"; the stream has one replica"
-		f.Promise = "What the server does not give back any more is counted, exactly, and reported when it is read; the rest is delivered, in order for each producer."
+		f.Promise = told
 	}
 	f.Sluice = trouble(flip).run(s, nodes.Options{})
 	return f
