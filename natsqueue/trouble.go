@@ -28,7 +28,7 @@ const grace = time.Second
 
 // lonely is how long a server is asked without success before another one is: it may
 // be cut off from the others, and know nothing of it.
-const lonely = 1500 * time.Millisecond
+const lonely = 5 * time.Second
 
 func (t *trouble) tell(kind string, err error) {
 	t.mu.Lock()
