@@ -117,7 +117,10 @@ func (g *getter) Stats() sluice.Stats {
 }
 
 // Get gives what is there, or waits for it; see Getter.
-func (g *getter) Get(ctx context.Context, most int) (Batch, error) {
+func (g *getter) Get(ctx context.Context, most int) (Batch, error) { return g.get(ctx, most, false) }
+
+// get is Get. Who is patient naps first if less is there than is worth a look.
+func (g *getter) get(ctx context.Context, most int, patient bool) (Batch, error) {
 	const (
 		looks = 4 // before it rests: to be woken costs the producer more
 		// As long as records come in this time, no producer has to wake anybody, and a
@@ -139,7 +142,7 @@ func (g *getter) Get(ctx context.Context, most int) (Batch, error) {
 			q.unlock()
 			return nil, ErrUnsettled
 		}
-		if g.fresh && g.few(most) && !q.closed && ctx.Err() == nil {
+		if patient && g.fresh && g.few(most) && !q.closed && ctx.Err() == nil {
 			g.fresh = false
 			q.rests(c, naps)
 			q.mu.Unlock()
@@ -174,7 +177,7 @@ func (g *getter) Get(ctx context.Context, most int) (Batch, error) {
 	}
 }
 
-// few says that less is there than is worth a look: whoever empties the ring faster
+// few says that less is there than is worth a look: a Listener that empties the ring faster
 // than it is filled would look at each record, and hold up its producer with that. The
 // caller holds mu.
 func (g *getter) few(most int) bool {

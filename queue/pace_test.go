@@ -10,8 +10,8 @@ import (
 	"github.com/sluicelog/sluice/queue"
 )
 
-// TestPace: who comes back for a few records lets some more come, for a moment; who
-// has waited gets a record at once.
+// TestPace: a Listener that comes back for a few records lets some more come, for a
+// moment; who has waited, and whoever calls Get, gets what is there at once.
 func TestPace(t *testing.T) {
 	const nap, soon = 50 * time.Microsecond, 10 * time.Microsecond
 	puts := func(q *queue.Ring, n int) {
@@ -20,18 +20,20 @@ func TestPace(t *testing.T) {
 		}
 	}
 	for _, c := range []struct {
-		rule  string
-		there int               // records that came since the last Get
-		then  func(*queue.Ring) // soon after
-		gets  int
-		after time.Duration
+		rule    string
+		patient bool              // a Listener
+		there   int               // records that came since the last Get
+		then    func(*queue.Ring) // soon after
+		gets    int
+		after   time.Duration
 	}{
-		{"few", 3, nil, 3, nap},
-		{"few, and more", 3, func(q *queue.Ring) { puts(q, 2) }, 5, nap},
-		{"nothing, then one", 0, func(q *queue.Ring) { puts(q, 1) }, 1, nap},
-		{"many", 8, nil, 8, 0},
-		{"more than half of the room", 3, func(q *queue.Ring) { puts(q, 30) }, 33, soon},
-		{"closed", 3, func(q *queue.Ring) { _ = q.Close() }, 3, soon},
+		{"few", true, 3, nil, 3, nap},
+		{"few by Get", false, 3, nil, 3, 0},
+		{"few, and more", true, 3, func(q *queue.Ring) { puts(q, 2) }, 5, nap},
+		{"nothing, then one", true, 0, func(q *queue.Ring) { puts(q, 1) }, 1, nap},
+		{"many", true, 8, nil, 8, 0},
+		{"more than half of the room", true, 3, func(q *queue.Ring) { puts(q, 30) }, 33, soon},
+		{"closed", true, 3, func(q *queue.Ring) { _ = q.Close() }, 3, soon},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -39,7 +41,7 @@ func TestPace(t *testing.T) {
 				g := cursor(t, q, "")
 				time.AfterFunc(time.Second, func() { puts(q, 1) })
 				start := time.Now()
-				if n := take(t, g, t.Context()); n != 1 || time.Since(start) != time.Second {
+				if n := take(t, g, c.patient, t.Context()); n != 1 || time.Since(start) != time.Second {
 					t.Fatalf("at first %d records after %v, want 1 when it came", n, time.Since(start))
 				}
 				puts(q, c.there)
@@ -47,7 +49,7 @@ func TestPace(t *testing.T) {
 					time.AfterFunc(soon, func() { c.then(q) })
 				}
 				start = time.Now()
-				n := take(t, g, t.Context())
+				n := take(t, g, c.patient, t.Context())
 				if took := time.Since(start); n != c.gets || took != c.after {
 					t.Errorf("%d records after %v, want %d after %v", n, took, c.gets, c.after)
 				}
@@ -56,7 +58,7 @@ func TestPace(t *testing.T) {
 				done, cancel := context.WithCancel(t.Context())
 				cancel()
 				start = time.Now()
-				if c.rule != "closed" && (take(t, g, done) != 1 || time.Since(start) != 0) {
+				if c.rule != "closed" && (take(t, g, c.patient, done) != 1 || time.Since(start) != 0) {
 					t.Errorf("with a context that is done it took %v", time.Since(start))
 				}
 			})
@@ -65,9 +67,13 @@ func TestPace(t *testing.T) {
 }
 
 // take gets a batch, settles it, and says how many records it had.
-func take(t *testing.T, g queue.Getter, ctx context.Context) int {
+func take(t *testing.T, g queue.Getter, patient bool, ctx context.Context) int {
 	t.Helper()
-	b, err := g.Get(ctx, 256)
+	get := g.Get
+	if patient {
+		get = queue.Patient(g)
+	}
+	b, err := get(ctx, 256)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -76,15 +76,23 @@ func (w *worker) work() {
 func (w *worker) next(fetch context.Context) (Batch, error) {
 	wait := w.tell.wait()
 	if wait == 0 {
-		return w.g.Get(fetch, w.options.Batch)
+		return w.take(fetch)
 	}
 	// Mostly there is something, and a context is not to be had for nothing.
-	b, err := w.g.Get(w.done, w.options.Batch)
+	b, err := w.take(w.done)
 	if !errors.Is(err, context.Canceled) {
 		return b, err
 	}
 	ctx, cancel := context.WithTimeout(fetch, wait)
 	defer cancel()
+	return w.take(ctx)
+}
+
+// take is Get, of a Ring a patient one: only a Listener knows that nobody minds.
+func (w *worker) take(ctx context.Context) (Batch, error) {
+	if g, ok := w.g.(*getter); ok {
+		return g.get(ctx, w.options.Batch, true)
+	}
 	return w.g.Get(ctx, w.options.Batch)
 }
 
