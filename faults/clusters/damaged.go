@@ -102,6 +102,16 @@ func flip(ctx context.Context, l *load) (int, error) {
 	if err := l.serves(ctx); err != nil {
 		return 0, err
 	}
+	// Who reads gives up when the consumer has no leader for ten seconds.
+	err := fault.Until(ctx, func() bool {
+		short, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		_, err := l.JetStream().Consumer(short, writer.Lines, writer.Cursor)
+		return err == nil
+	})
+	if err != nil {
+		return 0, err
+	}
 	return 1, l.read(ctx)
 }
 
