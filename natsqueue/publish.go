@@ -25,7 +25,7 @@ const (
 	headerRoom   = 1 << 10 // beside the sums
 	attempt      = 2 * time.Second
 	firstPause   = 10 * time.Millisecond
-	longestPause = time.Second
+	longestPause = 250 * time.Millisecond
 )
 
 // parcel gives an empty one. The caller holds mu.

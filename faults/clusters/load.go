@@ -32,6 +32,10 @@ type load struct {
 	ledger    balance.Ledger
 	producers [producers]*producer
 	consumer  *writer.Process // nil: what there is is read at the end
+	watched   func()          // ends the watch
+
+	mu      sync.Mutex    // for who sets a producer, and the watch
+	longest time.Duration // without service, before the last call of possible
 }
 
 // producer writes until it is stopped.
@@ -70,7 +74,34 @@ func start(ctx context.Context, e *fault.Env, s writer.Spec, o nodes.Options) (_
 			return nil, err
 		}
 	}
-	return l, l.serves(ctx)
+	if err := l.serves(ctx); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() { l.watch(ctx) })
+	l.watched = func() {
+		cancel()
+		watch.Wait()
+	}
+	return l, nil
+}
+
+// watch finds out when the servers have a leader again: how long they take to elect one
+// is theirs.
+func (l *load) watch(ctx context.Context) {
+	led := ""
+	for ctx.Err() == nil {
+		info, err := l.Info(ctx, writer.Lines)
+		switch {
+		case err != nil || info.Cluster == nil || info.Cluster.Leader == "":
+			led = ""
+		case led != info.Cluster.Leader:
+			led = info.Cluster.Leader
+			l.possible()
+		}
+		fault.Wait(ctx, 100*time.Millisecond)
+	}
 }
 
 // read starts the consumer, if it is a process.
@@ -94,7 +125,9 @@ func (l *load) produce(ctx context.Context, i, next int) error {
 	}
 	p := &producer{Process: process, ended: make(chan error, 1)}
 	p.From(next)
+	l.mu.Lock()
 	l.producers[i] = p
+	l.mu.Unlock()
 	go func() {
 		for !p.stop.Load() {
 			if err := p.Write(chunk); err != nil {
@@ -139,17 +172,22 @@ func (l *load) serves(ctx context.Context) error {
 	})
 }
 
-// majority says that there is one again from now on.
-func (l *load) majority() {
+// possible says that there can be service from now on.
+func (l *load) possible() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for _, p := range l.producers {
+		l.longest = max(l.longest, p.Pause())
 		p.Resume()
 	}
 }
 
-// stop ends the writing, and says how long there was no service at most.
-func (l *load) stop() (pause time.Duration, err error) {
+// stop ends the writing, and says how long there was no service at most: since it was
+// possible, and in all.
+func (l *load) stop() (since, all time.Duration, err error) {
+	l.watched()
 	for _, p := range l.producers {
-		pause = max(pause, p.Pause())
+		since = max(since, p.Pause())
 		p.stop.Store(true)
 	}
 	var errs []error
@@ -157,11 +195,14 @@ func (l *load) stop() (pause time.Duration, err error) {
 		errs = append(errs, <-p.ended)
 		errs = append(errs, p.Close())
 	}
-	return pause, errors.Join(errs...)
+	return since, max(since, l.longest), errors.Join(errs...)
 }
 
 // close kills all.
 func (l *load) close() {
+	if l.watched != nil {
+		l.watched()
+	}
 	var all sync.WaitGroup
 	for _, p := range l.producers {
 		if p != nil {

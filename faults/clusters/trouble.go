@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// without is how long there may be no service while a majority is there.
+	// without is how long there may be no service once the servers have a leader.
 	without = 10 * time.Second
 	// inFlight is how many records a consumer has at once: those that come again when
 	// it, or the node that it had them from, is no more.
@@ -44,7 +44,7 @@ func (do trouble) run(s writer.Spec, o nodes.Options) fault.Run {
 		if err := l.serves(ctx); err != nil {
 			return balance.Result{}, fmt.Errorf("after the fault nothing is accepted: %w", err)
 		}
-		pause, err := l.stop()
+		since, pause, err := l.stop()
 		if err != nil {
 			return balance.Result{}, fmt.Errorf("stop: %w", err)
 		}
@@ -53,8 +53,9 @@ func (do trouble) run(s writer.Spec, o nodes.Options) fault.Run {
 			return r, err
 		}
 		r.Figure("without service, s", pause.Seconds())
-		if pause > without {
-			r.Break("there was no service for %v", pause)
+		r.Figure("of it when there was a leader, s", since.Seconds())
+		if since > without {
+			r.Break("there was no service for %v after a leader had been elected", since)
 		}
 		return r, nil
 	}
