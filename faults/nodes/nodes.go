@@ -154,14 +154,35 @@ func (c *Cluster) Info(ctx context.Context, stream string) (*jetstream.StreamInf
 	short, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	s, err := c.js.Stream(short, stream)
-	if errors.Is(err, context.DeadlineExceeded) {
-		// The node at the other end may be alone: the next one is asked.
-		return nil, errors.Join(err, c.conn.ForceReconnect())
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+	case err != nil:
 		return nil, err
+	case alone(s.CachedInfo()):
+		err = errAlone
+	default:
+		return s.CachedInfo(), nil
 	}
-	return s.CachedInfo(), nil
+	// The node at the other end may be cut off from the others, while they have a
+	// leader: the next one is asked.
+	return nil, errors.Join(err, c.conn.ForceReconnect())
+}
+
+var errAlone = errors.New("whoever answers knows of no leader that hears of the others")
+
+// alone says that who answers knows no leader, or is one that no replica has answered
+// for a while.
+func alone(info *jetstream.StreamInfo) bool {
+	const heartbeats = 5 * time.Second // some of them
+	if info.Cluster == nil || info.Cluster.Leader == "" {
+		return true
+	}
+	for _, r := range info.Cluster.Replicas {
+		if r.Active < heartbeats {
+			return false
+		}
+	}
+	return len(info.Cluster.Replicas) > 0
 }
 
 // Leader waits for the stream to have a leader, and says which node it is.
