@@ -24,6 +24,7 @@ const (
 	maxSpare     = 16
 	headerRoom   = 1 << 10 // beside the sums
 	attempt      = 2 * time.Second
+	answer       = 500 * time.Millisecond // what somebody who leads takes at most
 	firstPause   = 10 * time.Millisecond
 	longestPause = 250 * time.Millisecond
 )

@@ -91,11 +91,14 @@ func (q *Queue) suits(got, want jetstream.StreamConfig) error {
 
 // remake makes the stream anew if it is gone.
 func (q *Queue) remake() {
-	ctx, cancel := q.attempting(attempt)
-	defer cancel()
-	_, err := q.js.Stream(ctx, q.options.Stream)
+	// Mostly nobody leads, so that there is no answer: then what waits goes on trying.
+	short, cancel := q.attempting(answer)
+	_, err := q.js.Stream(short, q.options.Stream)
+	cancel()
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		q.trouble.report(errors.New("the stream is gone, with all that it held"))
+		ctx, cancel := q.attempting(attempt)
+		defer cancel()
 		if err = q.ensureStream(ctx); err == nil {
 			q.mu.Lock()
 			q.previous = former{}

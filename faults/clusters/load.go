@@ -36,6 +36,7 @@ type load struct {
 
 	mu      sync.Mutex    // for who sets a producer, and the watch
 	longest time.Duration // without service, before the last call of possible
+	led     string        // the node that leads the stream; empty: none, or unknown
 }
 
 // producer writes until it is stopped.
@@ -90,14 +91,16 @@ func start(ctx context.Context, e *fault.Env, s writer.Spec, o nodes.Options) (_
 // watch finds out when the servers have a leader again: how long they take to elect one
 // is theirs.
 func (l *load) watch(ctx context.Context) {
-	led := ""
 	for ctx.Err() == nil {
-		info, err := l.Info(ctx, writer.Lines)
-		switch {
-		case err != nil || info.Cluster == nil || info.Cluster.Leader == "":
-			led = ""
-		case led != info.Cluster.Leader:
-			led = info.Cluster.Leader
+		leader := ""
+		if info, err := l.Info(ctx, writer.Lines); err == nil && info.Cluster != nil {
+			leader = info.Cluster.Leader
+		}
+		l.mu.Lock()
+		changed := leader != l.led
+		l.led = leader
+		l.mu.Unlock()
+		if changed && leader != "" {
 			l.possible()
 		}
 		fault.Wait(ctx, 100*time.Millisecond)
@@ -184,13 +187,19 @@ func (l *load) possible() {
 
 // stop ends the writing, and says how long there was no service at most: since it was
 // possible, and in all.
-func (l *load) stop() (since, all time.Duration, err error) {
+func (l *load) stop(ctx context.Context) (since, all time.Duration, err error) {
+	// A leader that serves already may not be known yet.
+	err = fault.Until(ctx, func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.led != ""
+	})
 	l.watched()
 	for _, p := range l.producers {
 		since = max(since, p.Pause())
 		p.stop.Store(true)
 	}
-	var errs []error
+	errs := []error{err}
 	for _, p := range l.producers {
 		errs = append(errs, <-p.ended)
 		errs = append(errs, p.Close())

@@ -44,7 +44,7 @@ func (do trouble) run(s writer.Spec, o nodes.Options) fault.Run {
 		if err := l.serves(ctx); err != nil {
 			return balance.Result{}, fmt.Errorf("after the fault nothing is accepted: %w", err)
 		}
-		since, pause, err := l.stop()
+		since, pause, err := l.stop(ctx)
 		if err != nil {
 			return balance.Result{}, fmt.Errorf("stop: %w", err)
 		}
