@@ -33,6 +33,7 @@ type appender struct {
 	dst []byte
 	written
 	opaque bool // an Opaque is its repr, and no error
+	most   int  // how long dst may become; 0: as long as it likes
 }
 
 func (a *appender) value(v any, depth int) error {
@@ -88,6 +89,9 @@ func (a *appender) value(v any, depth int) error {
 func (a *appender) int(n int64) { a.dst = AppendInt(a.dst, n) }
 
 func (a *appender) str(s string) (err error) {
+	if a.most > 0 && len(a.dst)+len(s) > a.most {
+		return errLongDict
+	}
 	a.dst, err = AppendStr(append(a.dst, opBinunicode), s)
 	return err
 }

@@ -1,12 +1,23 @@
 package pickle
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
+
+// maxDict bounds a dict that a DictAppender makes, in bytes: a text that a record
+// refers to a thousand times, as one that was received may, is there a thousand times.
+const maxDict = 64 << 20
+
+var errLongDict = fmt.Errorf("pickle: %w: a dict of more than %d bytes", ErrTooLarge, maxDict)
 
 // DictAppender appends the pickle of a dict with str keys entry by entry, for those
 // who have no *pyval.Dict of it: BeginDict, the entries, End. Of entries with the
-// same key Python takes the last.
+// same key Python takes the last. Str and Any give ErrTooLarge instead of a dict of more
+// than 64 MiB.
 type DictAppender struct {
 	dst  []byte
+	most int       // how long dst may become
 	more *appender // of values other than the plain ones; nil: none yet
 }
 
@@ -17,7 +28,9 @@ func BeginDict(dst []byte) DictAppender {
 
 // ContinueDict continues a dict whose beginning, and perhaps entries, dst ends with:
 // opcodes that were put together elsewhere.
-func ContinueDict(dst []byte) DictAppender { return DictAppender{dst: dst} }
+func ContinueDict(dst []byte) DictAppender {
+	return DictAppender{dst: dst, most: len(dst) + maxDict}
+}
 
 // Raw appends the opcodes of whole entries.
 func (d *DictAppender) Raw(opcodes []byte) { d.dst = append(d.dst, opcodes...) }
@@ -26,6 +39,9 @@ func (d *DictAppender) Raw(opcodes []byte) { d.dst = append(d.dst, opcodes...) }
 func (d *DictAppender) End() []byte { return append(d.dst, opSetitems, opStop) }
 
 func (d *DictAppender) str(s string) (err error) {
+	if len(d.dst)+len(s) > d.most {
+		return errLongDict
+	}
 	d.dst, err = AppendStr(append(d.dst, opBinunicode), s)
 	return err
 }
@@ -73,7 +89,7 @@ func (d *DictAppender) Any(key string, value any) error {
 		return err
 	}
 	if d.more == nil {
-		d.more = &appender{opaque: true}
+		d.more = &appender{opaque: true, most: d.most}
 	}
 	d.more.dst = d.dst
 	err := d.more.value(value, 1)

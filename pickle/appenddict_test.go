@@ -1,6 +1,8 @@
 package pickle
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/sluicelog/sluice/pyval"
@@ -36,5 +38,37 @@ func TestDictAppenderOpaque(t *testing.T) {
 	const want = "{'" + text + "': ('" + text + "', ['" + text + "', 1]), 'again': ['" + text + "', 1]}"
 	if pyval.Repr(v) != want {
 		t.Errorf("inside it came as %s, want %s", pyval.Repr(v), want)
+	}
+}
+
+// TestDictAppenderTooLarge: one text that is referred to many times is refused before
+// all of it is there.
+func TestDictAppenderTooLarge(t *testing.T) {
+	text := strings.Repeat("x", 1<<20)
+	shared := pyval.Tuple{}
+	for range 2000 {
+		shared = append(shared, text)
+	}
+	for name, add := range map[string]func(d *DictAppender) error{
+		"in a value": func(d *DictAppender) error { return d.Any("a", shared) },
+		"in bytes": func(d *DictAppender) error {
+			return d.Any("a", pyval.Tuple{pyval.Bytes(text), pyval.Bytes(strings.Repeat(text, 63))})
+		},
+		"in entries": func(d *DictAppender) (err error) {
+			for range shared {
+				if err = d.Str("a", text); err != nil {
+					break
+				}
+			}
+			return err
+		},
+	} {
+		d := BeginDict([]byte("before"))
+		if err := add(&d); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if len(d.dst) > maxDict+1<<10 {
+			t.Errorf("%s: %d bytes were made", name, len(d.dst))
+		}
 	}
 }
