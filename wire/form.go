@@ -20,12 +20,12 @@ type Form struct {
 // maxFormText bounds the text of a value that is no str.
 const maxFormText = 1 << 20
 
-var errFormText = errors.New("form: a text that is no UTF-8")
+var errFormText = errors.New("form: half a surrogate pair, which UTF-8 cannot say")
 
 // AppendRecord appends the form of r as Python's HTTPHandler sends it: Attributes,
 // but the message and the args are apart as they came, and () in a record of this
-// process. A str that is no UTF-8, such as half a surrogate pair, is an error, as in
-// Python.
+// process. Half a surrogate pair is an error, as in Python; a byte that is no
+// character, which no str of Python's has, is replaced.
 func (f Form) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) {
 	d := Attributes(r)
 	if r.Origin == nil {
@@ -56,7 +56,10 @@ func (Form) AppendDict(dst []byte, d *pyval.Dict) ([]byte, error) {
 				s = string(text)
 			}
 			if !utf8.ValidString(s) {
-				return dst[:from], errFormText
+				if hasSurrogate([]byte(s)) {
+					return dst[:from], errFormText
+				}
+				s = strings.ToValidUTF8(s, "\ufffd")
 			}
 			dst = appendQuoted(dst, s)
 		}

@@ -3,6 +3,7 @@ package remote_test
 import (
 	"context"
 	"log/slog"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"unicode"
@@ -115,6 +116,38 @@ func TestEveryCharacter(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestEveryCharacterForm: the same of a form, but that half a surrogate pair is refused
+// when it is sent, as by Python.
+func TestEveryCharacterForm(t *testing.T) {
+	var got emittest.Recorder
+	server := httptest.NewServer(receive.NewServer(&got, nil, &receive.Options{OnError: func(e *receive.Error) { t.Errorf("refused: %v", e) }}))
+	defer server.Close()
+	h := must(t)(remote.NewHTTP(server.Listener.Addr().String(), "/log", &remote.HTTPOptions{Options: remote.Options{OnError: ignore}, Method: "POST"}))
+	defer h.Close()
+	var want []string
+	refused := 0
+	for _, s := range characters() {
+		switch err := h.Emit(t.Context(), &sluice.Record{Level: sluice.Warning, Name: "n" + s, Message: "[" + s + "]", Attrs: []slog.Attr{slog.String("k"+s, s)}}); {
+		case err == nil:
+			want = append(want, asText(s))
+		case len(s) == 1 || utf8.ValidString(s):
+			t.Errorf("%q: %v", s, err)
+		default:
+			refused++
+		}
+	}
+	records := got.Records()
+	if refused != 8 || len(want) != len(characters())-8 || len(records) != len(want) { // the eight blocks of surrogates
+		t.Fatalf("%d were sent, %d refused, %d arrived", len(want), refused, len(records))
+	}
+	for i, rec := range records {
+		s := want[i]
+		if rec.Message != "["+s+"]" || rec.Name != "n"+s || rec.Level != sluice.Warning || len(rec.Attrs) != 1 || rec.Attrs[0].Key != "k"+s || rec.Attrs[0].Value.String() != s {
+			t.Errorf("%q: came as %q of %q, level %v, attributes %q", s, rec.Message, rec.Name, rec.Level, rec.Attrs)
+		}
 	}
 }
 
