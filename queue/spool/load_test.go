@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/queue"
 )
 
 // TestLoad: several producers, several cursors of which some give back and drop,
@@ -17,6 +18,11 @@ import (
 func TestLoad(t *testing.T) {
 	const producers, each = 8, 2000
 	s := open(t, newDir(t), Options{SegmentBytes: 4096, MaxBytes: 1 << 20})
+	// Who comes later begins with what the others have left.
+	var cursors [3]queue.Getter
+	for c := range cursors {
+		cursors[c] = cursorOf(t, s, fmt.Sprint(c))
+	}
 	var all sync.WaitGroup
 	for p := range producers {
 		all.Go(func() {
@@ -32,9 +38,8 @@ func TestLoad(t *testing.T) {
 			}
 		})
 	}
-	dropped := make([]uint64, 3)
-	for c := range dropped {
-		g := cursorOf(t, s, fmt.Sprint(c))
+	dropped := make([]uint64, len(cursors))
+	for c, g := range cursors {
 		all.Go(func() {
 			rnd := rand.New(rand.NewPCG(1, uint64(c)))
 			next := [producers]int{}
