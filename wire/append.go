@@ -12,7 +12,8 @@ import (
 
 // AppendRecord appends the pickle of r's Attributes, as Python's SocketHandler
 // sends them but for the four bytes of length. An Opaque, of which only the name is
-// left, becomes the str of its repr; a value nested more than 1000 deep gives an error.
+// left, becomes the str of its repr. A value nested more than 1000 deep gives an error, as
+// does a record whose pickle would have more than 64 MiB.
 func (p Pickle) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) {
 	if len(p.Key) == 0 {
 		return p.append(dst, r)
