@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sluicelog/sluice/faults/balance"
 	"github.com/sluicelog/sluice/faults/fault"
 	"github.com/sluicelog/sluice/faults/inject"
 )
@@ -28,6 +29,30 @@ type receiver struct {
 	// command gives its command line, and what it prints when it is ready; empty: it
 	// is ready when it accepts connections.
 	command func(ctx context.Context, e *fault.Env, address, file string) (line []string, ready string, err error)
+}
+
+// peer is a run in which send tells the receiver's ledger what it sends, and read what
+// is in the file in the end.
+func (v receiver) peer(send func(e *fault.Env, l *balance.Ledger, dial func() (net.Conn, error)) error, read func(l *balance.Ledger, file string) (int, error)) fault.Peer {
+	return fault.Peer{Name: v.name, As: v.as, Needs: v.needs, Run: func(ctx context.Context, e *fault.Env) (balance.Result, error) {
+		address, _, err := freeAddress()
+		if err != nil {
+			return balance.Result{}, err
+		}
+		file := filepath.Join(e.Dir, "log")
+		cmd, err := v.start(ctx, e, "", address, file)
+		if err != nil {
+			return balance.Result{}, err
+		}
+		var l balance.Ledger
+		if err := send(e, &l, func() (net.Conn, error) { return net.Dial("tcp", address) }); err != nil {
+			kill(cmd)
+			return balance.Result{}, err
+		}
+		end(ctx, cmd)
+		_, err = read(&l, file)
+		return l.Balance(balance.Counters{}), err
+	}}
 }
 
 // start starts it, in a network namespace if space is not empty.

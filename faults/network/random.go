@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -18,25 +17,10 @@ import (
 
 func randomInput() fault.Fault {
 	toPeer := func(v receiver, socket string) fault.Peer {
-		return fault.Peer{Name: v.name, As: v.as, Needs: v.needs, Run: func(ctx context.Context, e *fault.Env) (balance.Result, error) {
-			address, _, err := freeAddress()
-			if err != nil {
-				return balance.Result{}, err
-			}
-			file := filepath.Join(e.Dir, "log")
-			cmd, err := v.start(ctx, e, "", address, file)
-			if err != nil {
-				return balance.Result{}, err
-			}
-			r := randomness{e: e, n: e.Of(25000, 1000)}
-			if err := r.send(socket, func() (net.Conn, error) { return net.Dial("tcp", address) }); err != nil {
-				kill(cmd)
-				return balance.Result{}, err
-			}
-			end(ctx, cmd)
-			_, err = readSome(&r.ledger, file)
-			return r.ledger.Balance(balance.Counters{}), err
-		}}
+		return v.peer(func(e *fault.Env, l *balance.Ledger, dial func() (net.Conn, error)) error {
+			r := randomness{e: e, n: e.Of(25000, 1000), ledger: l}
+			return r.send(socket, dial)
+		}, readSome)
 	}
 	return fault.Fault{
 		ID: "F28", Case: "random", Title: "100 000 random datagrams, frames and lines, pickles and syslog, a third of them good, to a running receiver",
@@ -53,7 +37,7 @@ func randomToServe(ctx context.Context, e *fault.Env) (balance.Result, error) {
 	if err != nil {
 		return balance.Result{}, err
 	}
-	r := randomness{e: e, n: e.Of(25000, 1000)}
+	r := randomness{e: e, n: e.Of(25000, 1000), ledger: new(balance.Ledger)}
 	sockets := []string{overTCP, overUDP, syslogTCP, syslogUDP}
 	for _, socket := range sockets {
 		if err := r.send(socket, func() (net.Conn, error) { return s.dial(socket) }); err != nil {
@@ -67,7 +51,7 @@ func randomToServe(ctx context.Context, e *fault.Env) (balance.Result, error) {
 	if err != nil {
 		return balance.Result{}, err
 	}
-	others, err := readSome(&r.ledger, s.file)
+	others, err := readSome(r.ledger, s.file)
 	if err != nil {
 		return balance.Result{}, err
 	}
@@ -86,7 +70,7 @@ type randomness struct {
 	e      *fault.Env
 	n      int
 	next   int
-	ledger balance.Ledger
+	ledger *balance.Ledger
 }
 
 func (r *randomness) send(socket string, dial func() (net.Conn, error)) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -35,25 +34,9 @@ func split() fault.Fault {
 		return total, nil
 	}
 	toPeer := func(v receiver, f sluice.Formatter) fault.Peer {
-		return fault.Peer{Name: v.name, As: v.as, Needs: v.needs, Run: func(ctx context.Context, e *fault.Env) (balance.Result, error) {
-			address, _, err := freeAddress()
-			if err != nil {
-				return balance.Result{}, err
-			}
-			file := filepath.Join(e.Dir, "log")
-			cmd, err := v.start(ctx, e, "", address, file)
-			if err != nil {
-				return balance.Result{}, err
-			}
-			var l balance.Ledger
-			if err := sendSplit(e, &l, f, func() (net.Conn, error) { return net.Dial("tcp", address) }); err != nil {
-				kill(cmd)
-				return balance.Result{}, err
-			}
-			end(ctx, cmd)
-			_, err = readNumbers(&l, file)
-			return l.Balance(balance.Counters{}), err
-		}}
+		return v.peer(func(e *fault.Env, l *balance.Ledger, dial func() (net.Conn, error)) error {
+			return sendSplit(e, l, f, dial)
+		}, readNumbers)
 	}
 	return fault.Fault{
 		ID: "F16", Case: "split", Title: "what is sent to the receiver comes in pieces of 1 to 32 bytes, and lengths and delimiters are cut in two; 5 connections; pickles, and syslog with NUL, LF and octet counting",
