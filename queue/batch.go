@@ -82,7 +82,7 @@ func (b *ringBatch) settle(n int, reason string) error {
 // settle notes that a cursor has settled the first n records of r. The caller holds
 // mu.
 func (q *Ring) settle(r span, n int, reason string) {
-	if len(q.cursors) == 1 {
+	if !q.counted {
 		q.ledger.settle(reason, n)
 		return
 	}

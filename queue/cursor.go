@@ -55,7 +55,7 @@ func (q *Ring) Cursor(name string) (Getter, error) {
 			return g, nil
 		}
 	}
-	if len(q.cursors) == 1 {
+	if len(q.cursors) == 1 && !q.counted {
 		q.count()
 	}
 	c := &cursor{name: name, holder: g, ledger: ledger{seq: q.seq()}}
@@ -75,8 +75,9 @@ func (q *Ring) Cursor(name string) (Getter, error) {
 }
 
 // count sets left of all records that are held, which does not matter as long as
-// there is one cursor. The caller holds mu.
+// there was one cursor. The caller holds mu.
 func (q *Ring) count() {
+	q.counted = true
 	set := func(s span) {
 		for at := s.at; at < s.end; at++ {
 			s.block.left[at%perBlock] = 1

@@ -226,7 +226,7 @@ func (q *Ring) evict(lane int, reason string) bool {
 		}
 	}
 	q.ledger.catchUp(q.seq())
-	if len(q.cursors) < 2 {
+	if !q.counted {
 		q.ledger.settle(reason, 1)
 	} else {
 		q.leftBy(b, at, n, reason)

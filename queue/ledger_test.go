@@ -40,6 +40,16 @@ func TestLedger(t *testing.T) {
 			case len(getters) == 0:
 			case k == 7:
 				i := rnd.IntN(len(getters))
+				if rnd.IntN(3) == 0 {
+					held := getters[i].Stats().Held
+					if n, err := q.Forget(t.Context(), fmt.Sprint(i)); err != nil || n != held {
+						t.Fatalf("seed %d: forgot %d of cursor %d (%v), which held %d", seed, n, i, err, held)
+					}
+					if b := batches[i]; b != nil && len(b.Records()) > 0 && b.Ack(t.Context(), 1) != queue.ErrSettled {
+						t.Fatalf("seed %d: a cursor that was forgotten settles", seed)
+					}
+					delivered[i] = 0
+				}
 				getters[i], batches[i] = cursor(t, q, fmt.Sprint(i)), nil
 			case k < 10:
 				done, cancel := context.WithCancel(t.Context())

@@ -79,7 +79,8 @@ var (
 	ErrUnsettled = errors.New("batch before not settled")
 )
 
-// Reasons under which a Ring and a Listener count what they drop.
+// Reasons under which a Ring and a Listener count what they drop, and queues that
+// remember their cursors what waited for one that was forgotten.
 const (
 	Full          = "queue full"
 	Behind        = "destination behind"
@@ -89,4 +90,5 @@ const (
 	DeadLetter    = "dead letter"
 	NotFlushed    = "not flushed"
 	NoDestination = "no destination"
+	Forgotten     = "destination forgotten"
 )

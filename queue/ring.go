@@ -23,7 +23,9 @@ type RingOptions struct {
 	// is left to be dropped. 0: all are alike.
 	Urgent sluice.Level `json:"urgent"`
 	// MaxBytes bounds the size of the records that wait, as far as it can be seen:
-	// texts, and values in attributes but not what they point to. 0: no bound.
+	// texts, and values in attributes but not what they point to. 0: no bound. Puts that
+	// wait for room are served in the order in which they came: a large record holds up
+	// small ones that wait behind it.
 	MaxBytes int64 `json:"max_bytes"`
 }
 
@@ -40,6 +42,7 @@ type Ring struct {
 	closed  bool
 	resting [3]int // cursors, by how they wait for a record
 	cursors []*cursor
+	counted bool   // left tells of each record how many cursors are to settle it; else there was one at most
 	lookout lookout
 	bytes   int64 // of the records in lanes, if they are bounded
 	memory  memory
@@ -124,7 +127,7 @@ func (q *Ring) unlock() {
 	l := &q.lanes[0]
 	q.open = 0
 	switch {
-	case q.closed || q.options.Urgent > 0 || q.maxBytes > 0 || len(q.cursors) > 1 || q.lookout.sites != nil:
+	case q.closed || q.options.Urgent > 0 || q.maxBytes > 0 || q.counted || q.lookout.sites != nil:
 	case q.resting[naps] > 0:
 		q.open = l.head + uint64(q.size/2)
 	case q.resting[asleep] == 0:

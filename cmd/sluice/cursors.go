@@ -88,10 +88,12 @@ func (c *cursors) follow() error {
 			delete(c.listeners, name)
 		}
 	}
-	var errs []error
-	for _, cursor := range c.spool.Cursors() {
+	cursors, err := c.spool.Cursors(context.Background())
+	errs := []error{err}
+	for _, cursor := range cursors {
 		if name, ok := strings.CutPrefix(cursor, "handler "); !ok || !wanted[name] {
-			errs = append(errs, c.spool.Forget(cursor))
+			_, err := c.spool.Forget(context.Background(), cursor)
+			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)

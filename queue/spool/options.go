@@ -26,7 +26,8 @@ type Options struct {
 	// that are not. What is dropped is counted under Behind of package queue.
 	Behind bool `json:"behind"`
 	// Wait bounds how long Block waits; then the record is dropped. 0: as long as it
-	// takes.
+	// takes. Those who wait are not served in order: a small record may find room
+	// before a large one that has waited for longer.
 	Wait time.Duration `json:"wait"`
 	// Durable makes Flush wait until the records are on disk, and Ack until the
 	// position is: goroutines that flush at the same time share the wait. False:

@@ -36,8 +36,8 @@ func TestReplay(t *testing.T) {
 
 	s = open(t, dir, Options{SegmentBytes: 400, Number: true})
 	adds(t, "open again", s.Stats(), sluice.Stats{Accepted: 6, Held: 6})
-	if got := s.Cursors(); !slices.Equal(got, []string{"a", "b/é"}) {
-		t.Errorf("cursors %q", got)
+	if got, err := s.Cursors(t.Context()); err != nil || !slices.Equal(got, []string{"a", "b/é"}) {
+		t.Errorf("cursors %q, %v", got, err)
 	}
 	put(t, s, "new")
 	a, b = cursorOf(t, s, "a"), cursorOf(t, s, "b/é")
@@ -109,23 +109,6 @@ func TestOtherProcess(t *testing.T) {
 	}
 	if len(b.Records()) > 1 && b.Records()[1].Origin != nil {
 		t.Errorf("a record of this process has the origin %+v", b.Records()[1].Origin)
-	}
-}
-
-// TestForget: nothing is held for a destination that was forgotten.
-func TestForget(t *testing.T) {
-	s := open(t, newDir(t), Options{})
-	cursorOf(t, s, "gone")
-	a := cursorOf(t, s, "a")
-	put(t, s, "one")
-	drain(t, a)
-	adds(t, "held for gone", s.Stats(), sluice.Stats{Accepted: 1, Held: 1})
-	if err := s.Forget("gone"); err != nil {
-		t.Fatal(err)
-	}
-	adds(t, "forgotten", s.Stats(), sluice.Stats{Accepted: 1, Delivered: 1})
-	if got := s.Cursors(); !slices.Equal(got, []string{"a"}) {
-		t.Errorf("cursors %q", got)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -291,38 +290,6 @@ func (s *Spool) expire() {
 		}
 		s.dropFirst(Old, s.cursors)
 	}
-}
-
-// Forget removes the cursor of a destination that will not come back, so that
-// nothing is held for it any more. Its Getter, if there is one, is dead.
-func (s *Spool) Forget(name string) error {
-	s.mu.Lock()
-	defer s.unlock()
-	if s.closed {
-		return sluice.ErrClosed
-	}
-	at := slices.IndexFunc(s.cursors, func(c *cursor) bool { return c.name == name })
-	if at < 0 {
-		return nil
-	}
-	c := s.cursors[at]
-	s.cursors = slices.Delete(s.cursors, at, at+1)
-	c.holder = nil
-	s.tellArrival()
-	s.advance()
-	return errors.Join(c.position.close(), os.Remove(c.position.path))
-}
-
-// Cursors gives the names of the destinations that records are held for, those that
-// only a former process had included.
-func (s *Spool) Cursors() []string {
-	s.mu.Lock()
-	defer s.unlock()
-	names := make([]string, len(s.cursors))
-	for i, c := range s.cursors {
-		names[i] = c.name
-	}
-	return names
 }
 
 var _ queue.Queue = (*Spool)(nil)

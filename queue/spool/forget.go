@@ -1,0 +1,53 @@
+package spool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/queue"
+)
+
+// Cursors gives the names of the destinations that records are held for, those that
+// only a former process had included. It never fails.
+func (s *Spool) Cursors(context.Context) ([]string, error) {
+	s.mu.Lock()
+	defer s.unlock()
+	names := make([]string, len(s.cursors))
+	for i, c := range s.cursors {
+		names[i] = c.name
+	}
+	return names, nil
+}
+
+// Forget removes the cursor of a destination that will not come back, so that
+// nothing is held for it any more, and gives how many records it had not settled:
+// they count under Forgotten of package queue, but for those that wait for the next
+// cursor if it was the only one. Its Getter, if there is one, is dead.
+func (s *Spool) Forget(_ context.Context, name string) (dropped uint64, err error) {
+	s.mu.Lock()
+	defer s.unlock()
+	if s.closed {
+		return 0, sluice.ErrClosed
+	}
+	at := slices.IndexFunc(s.cursors, func(c *cursor) bool { return c.name == name })
+	if at < 0 {
+		return 0, nil
+	}
+	c := s.cursors[at]
+	if err := errors.Join(c.position.close(), os.Remove(c.position.path)); err != nil {
+		return 0, fmt.Errorf("spool %s: forget cursor %q: %w", s.dir, name, err)
+	}
+	c.catchUp(s)
+	s.cursors = slices.Delete(s.cursors, at, at+1)
+	if len(s.cursors) > 0 {
+		s.gone.Add(c.settled(), s.end(), queue.Forgotten)
+	}
+	c.holder = nil
+	s.tellArrival()
+	s.advance()
+	return c.account.Held, nil
+}
