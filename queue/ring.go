@@ -42,7 +42,7 @@ type Ring struct {
 	closed  bool
 	resting [3]int // cursors, by how they wait for a record
 	cursors []*cursor
-	counted bool   // left tells of each record how many cursors are to settle it; else there was one at most
+	counted bool // left tells of each record how many cursors are to settle it; else there was one at most
 	lookout lookout
 	bytes   int64 // of the records in lanes, if they are bounded
 	memory  memory
