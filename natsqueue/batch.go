@@ -172,7 +172,7 @@ func (c *cursor) release() {
 		<-changed
 		q.mu.Lock()
 	}
-	fetch, held, done := c.fetch, c.held, c.done
+	fetch, held, done := c.fetch, c.atHand(), c.done
 	c.fetch, c.done = nil, nil
 	q.unlock()
 	if fetch != nil {

@@ -25,24 +25,29 @@ type cursor struct {
 	changed  chan struct{} // closed at the next change
 	busy     bool          // somebody is at it, with mu free
 
-	fetch   jetstream.MessageBatch // asked for and not received; nil: nothing is asked for
-	held    *taken                 // the batch at hand; nil: none
-	poison  bool                   // readers died with that
-	done    *taken                 // settled, but the server does not know; nil: none
-	due     time.Time              // when what was given back may come again
-	returns int                    // how often that was
-	last    uint64                 // the stream's number of the last batch that is settled
-	vain    uint64                 // a number up to which it was waited for in vain
-	floor   uint64                 // that of the last one that was settled before Open, or gone before there was a cursor
-	runs    runs                   // what was read of each producer
-	start   uint64                 // our own records from here on count when they are put
-	joined  uint64                 // and from here on are not counted yet
-	settled uint64                 // those before here are settled
-	own     ledger.Account         // of our own records from start on
-	former  ledger.Account         // of those before
-	others  ledger.Account         // of what was put elsewhere
-	created time.Time              // the stream was
-	fresh   bool                   // and was another one when that was last looked at
+	fetch    jetstream.MessageBatch // asked for and not received; nil: nothing is asked for
+	ahead    *taken                 // received, and not taken up before what the server passed over; nil: none
+	held     *taken                 // the batch at hand; nil: none
+	poison   bool                   // readers died with that
+	done     *taken                 // settled, but the server does not know; nil: none
+	due      time.Time              // when what was given back may come again
+	returns  int                    // how often that was
+	last     uint64                 // the stream's number of the last batch that is settled
+	vain     uint64                 // a number up to which it was waited for in vain
+	looked   uint64                 // no replica has more of those below
+	doubt    time.Time              // since when it is not certain what they have; zero: it is
+	finds    finds                  // that nobody was told of
+	floor    uint64                 // that of the last one that was settled before Open, or gone before there was a cursor
+	runs     runs                   // what was read of each producer
+	start    uint64                 // our own records from here on count when they are put
+	joined   uint64                 // and from here on are not counted yet
+	settled  uint64                 // those before here are settled
+	own      ledger.Account         // of our own records from start on
+	former   ledger.Account         // of those before
+	others   ledger.Account         // of what was put elsewhere
+	filtered bool                   // the stream has other subjects as well
+	created  time.Time              // the stream was
+	fresh    bool                   // and was another one when that was last looked at
 }
 
 // Cursor gives the Getter of a destination; see queue.Queue. The stream remembers
@@ -72,7 +77,7 @@ func (q *Queue) Cursor(name string) (queue.Getter, error) {
 		return c.takeOver(), nil
 	}
 	c := &cursor{q: q, name: name, consumer: found.Consumer, created: found.created, start: q.base, joined: q.base, settled: q.base}
-	c.last, c.floor = found.floor, found.floor
+	c.last, c.floor, c.filtered = found.floor, found.floor, found.filtered
 	c.changed = make(chan struct{})
 	if q.options.Shared { // others may take what is put here
 		c.start = math.MaxUint64
@@ -155,8 +160,9 @@ func consumerName(cursor string) string {
 // which nothing comes any more.
 type found struct {
 	jetstream.Consumer
-	created time.Time
-	floor   uint64
+	created  time.Time
+	floor    uint64
+	filtered bool // the stream has other subjects as well
 }
 
 // consumer gives the durable consumer of that name, which it makes if it is not
@@ -195,7 +201,7 @@ func (q *Queue) consumer(ctx context.Context, name string) (found, error) {
 			return found{}, err
 		}
 	}
-	return found{c, about.Created, c.CachedInfo().AckFloor.Stream}, nil
+	return found{c, about.Created, c.CachedInfo().AckFloor.Stream, want.FilterSubject != ""}, nil
 }
 
 // newConsumer makes one that begins with the oldest record that is held for anybody.
@@ -212,7 +218,7 @@ func (q *Queue) newConsumer(ctx context.Context, stream jetstream.Stream, want j
 	if first := about.State.FirstSeq; first > 0 {
 		floor = max(floor, first-1)
 	}
-	return found{c, about.Created, floor}, err
+	return found{c, about.Created, floor, want.FilterSubject != ""}, err
 }
 
 // renew looks for the consumer, and makes it anew if it is gone.
@@ -225,9 +231,9 @@ func (c *cursor) renew() error {
 	}
 	c.q.mu.Lock()
 	defer c.q.mu.Unlock()
-	c.consumer = f.Consumer
+	c.consumer, c.filtered = f.Consumer, f.filtered
 	if c.fresh = !f.created.Equal(c.created); c.fresh {
-		c.created, c.last, c.floor = f.created, f.floor, f.floor
+		c.created, c.last, c.floor, c.looked = f.created, f.floor, f.floor, 0
 	}
 	return nil
 }

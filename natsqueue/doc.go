@@ -12,6 +12,11 @@
 // batch is settled when all its records are. What all consumers have settled is
 // removed from the stream.
 //
+// A server that finds a bit of its files flipped passes over the message, though others
+// may have it. A reader without Options.Shared sees that in the numbers of the stream
+// and reads it from another replica, in its place; what comes damaged it asks for again
+// as well. Only what no replica has is missing.
+//
 // # Limits
 //
 // Between Put and Flush a record is in memory, up to Options.Buffer. Delivery is at
@@ -19,9 +24,12 @@
 // again, whole, after Options.AckWait, and its records with the IDs that they had.
 // The server recognizes a repeated batch for two minutes.
 //
-// A gap is found at the next batch of the same producer, so that what a producer
-// wrote last can be missing without a word; and by a reader that has seen that
-// producer before. With Options.Shared there is no order and no gap is found.
+// What is passed over is found at the next batch of the stream, and what no replica has
+// at the next one of the same producer, so that what was written last can be missing
+// without a word. With Options.Shared there is no order and no gap is found. A stream
+// that was made without allow_direct is only asked for at the server that leads it. A
+// reader that dies with what another replica had leaves it to the next one, which reads
+// all of the gap again.
 //
 // A pickle has no unsigned numbers, no durations and no groups, and its time is a
 // float; an object that is not plain data is its repr, and a value nested more than

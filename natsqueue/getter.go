@@ -57,6 +57,14 @@ func (g *getter) Get(ctx context.Context, most int) (queue.Batch, error) {
 		case c.poison:
 			c.bury()
 			continue
+		case c.held == nil && c.ahead != nil:
+			if !c.step() {
+				if err := ctx.Err(); err != nil {
+					return nil, err
+				}
+				g.wait(ctx, nil, longestPause)
+			}
+			continue
 		}
 		if c.held != nil {
 			later := time.Until(c.due)
@@ -179,11 +187,8 @@ func (c *cursor) receive(fetch jetstream.MessageBatch, m jetstream.Msg, ok bool)
 		q.trouble.over("cursor " + c.name)
 		q.unlock()
 		t := q.read(m)
-		if t.bad != nil {
-			q.dead.pass(q, c.name, m, Damaged)
-		}
 		q.mu.Lock()
-		c.take(t)
+		c.ahead = t
 		return
 	}
 	// A leader may have gone, with what it was asked, or the consumer.

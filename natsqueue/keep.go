@@ -2,6 +2,7 @@ package natsqueue
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -42,8 +43,8 @@ func (q *Queue) inWork() []jetstream.Msg {
 	defer q.mu.Unlock()
 	var all []jetstream.Msg
 	for _, c := range q.cursors {
-		if c.held != nil {
-			all = append(all, c.held.message)
+		if t := c.atHand(); t != nil {
+			all = append(all, t.message)
 		}
 	}
 	return all
@@ -68,8 +69,23 @@ func (q *Queue) purge() error {
 		return err
 	}
 	floor, err := settledByAll(ctx, stream)
+	floor = min(floor, q.readByAll())
 	if err != nil || floor < stream.CachedInfo().State.FirstSeq {
 		return err
 	}
 	return stream.Purge(ctx, jetstream.WithPurgeSequence(floor+1), jetstream.WithPurgeSubject(q.options.Subject))
+}
+
+// readByAll is up to where the cursors of this Queue have what there is: the server
+// counts what it passed over as settled, though other replicas may have it.
+func (q *Queue) readByAll() uint64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	to := uint64(math.MaxUint64)
+	for _, c := range q.cursors {
+		if !q.options.Shared {
+			to = min(to, c.last)
+		}
+	}
+	return to
 }

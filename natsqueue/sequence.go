@@ -35,20 +35,26 @@ func (r *runs) set(run, next uint64) {
 	}
 }
 
-// sequence looks whether the batch is what has to come now of its producer. It gives
-// the number of the first record that is new. The caller holds mu.
-func (c *cursor) sequence(h *header, own bool) (from uint64) {
+// expected is the number of the record that has to come now of the producer of a batch.
+// The caller holds mu.
+func (c *cursor) expected(h *header, own bool) uint64 {
 	expected, known := c.runs.get(h.run)
 	switch {
 	case known:
+		return expected
 	case own && h.first > c.start:
-		expected = c.start
+		return c.start
 	case h.previous.stream > c.floor && !c.runs.forgotten:
 		// It had to come to this cursor and did not; what was before it, nobody knows.
-		expected = h.previous.first
-	default:
-		expected = h.first
+		return h.previous.first
 	}
+	return h.first
+}
+
+// sequence looks whether the batch is what has to come now of its producer. It gives
+// the number of the first record that is new. The caller holds mu.
+func (c *cursor) sequence(h *header, own bool) (from uint64) {
+	expected := c.expected(h, own)
 	if h.first > expected {
 		c.accept(own, expected, h.first)
 		c.count(own, expected, h.first, Missing)

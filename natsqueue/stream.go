@@ -35,6 +35,7 @@ func (q *Queue) ensureStream(ctx context.Context) error {
 		Name: o.Stream, Subjects: []string{o.Subject}, Description: "records of sluice",
 		Retention: jetstream.LimitsPolicy, Storage: jetstream.FileStorage, Discard: jetstream.DiscardNew,
 		MaxBytes: o.MaxBytes, MaxAge: o.MaxAge, Replicas: max(1, o.Replicas), Duplicates: duplicates,
+		AllowDirect: true, // so that any replica can be asked
 	}
 	if o.MaxBytes == 0 {
 		want.MaxBytes = -1

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/sluicelog/sluice"
@@ -13,8 +14,8 @@ import (
 
 // taken is a batch of the stream that was received and is not settled.
 type taken struct {
-	message    jetstream.Msg
-	stream     uint64 // its number
+	message    jetstream.Msg // that is acknowledged when it is settled, or when what is behind it is
+	stream     uint64        // its number
 	deliveries uint64
 	header     header
 	bad        error // the header cannot be read
@@ -33,11 +34,18 @@ type entry struct {
 
 // read makes records of a message. It needs no lock.
 func (q *Queue) read(m jetstream.Msg) *taken {
-	t := &taken{message: m, deliveries: 1, whole: true}
+	t := q.parse(m.Headers(), m.Data())
+	t.message, t.deliveries = m, 1
 	if about, err := m.Metadata(); err == nil {
 		t.stream, t.deliveries = about.Sequence.Stream, about.NumDelivered
 	}
-	h, err := parseHeader(m.Headers())
+	return t
+}
+
+// parse makes records of what a message holds. It needs no lock.
+func (q *Queue) parse(head nats.Header, body []byte) *taken {
+	t := &taken{whole: true}
+	h, err := parseHeader(head)
 	if err != nil {
 		t.bad = err
 		return t
@@ -46,7 +54,7 @@ func (q *Queue) read(m jetstream.Msg) *taken {
 	t.own = h.run == q.run
 	records := make([]sluice.Record, h.count)
 	t.entries = make([]entry, 0, h.count)
-	h.each(m.Data(), func(i int, content []byte, intact bool) {
+	h.each(body, func(i int, content []byte, intact bool) {
 		e := entry{seq: h.first + uint64(i), record: &records[i]}
 		if !intact {
 			e.bad = errSum
@@ -173,7 +181,9 @@ func (c *cursor) finish(t *taken) {
 		c.q.advance()
 	}
 	c.last = max(c.last, t.stream)
-	c.done = t
+	if c.ahead == nil {
+		c.done = t
+	}
 	c.q.acks = true
 }
 

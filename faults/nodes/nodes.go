@@ -203,6 +203,24 @@ func (c *Cluster) Leader(ctx context.Context, stream string) (leader int, err er
 	return leader, err
 }
 
+// Lead waits until node i leads the consumer.
+func (c *Cluster) Lead(ctx context.Context, stream, consumer string, i int) error {
+	name := c.names.node(i)
+	subject := "$JS.API.CONSUMER.LEADER.STEPDOWN." + stream + "." + consumer
+	return fault.Until(ctx, func() bool {
+		short, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		if found, err := c.js.Consumer(short, stream, consumer); err == nil {
+			if cluster := found.CachedInfo().Cluster; cluster != nil && cluster.Leader == name {
+				return true
+			}
+		}
+		// It may be in between, and is asked again.
+		_, _ = c.conn.RequestWithContext(short, subject, fmt.Appendf(nil, `{"placement":{"preferred":%q}}`, name))
+		return false
+	})
+}
+
 // Whole waits until the leader of the stream has heard of every other replica that it
 // has all: until then one more node that fails takes the majority away.
 func (c *Cluster) Whole(ctx context.Context, stream string) error {

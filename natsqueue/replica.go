@@ -1,0 +1,180 @@
+package natsqueue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// A server that finds a message of its files damaged passes over it, though other
+// replicas of the stream have it. Which of them answers a question is left to chance.
+const (
+	asks     = 32               // by which one of three replicas is left out once in 400 000 times
+	lookTime = 10 * time.Second // for replicas that are not there or have not caught up
+)
+
+// finds are messages that came from another replica, by the stream's numbers.
+type finds struct{ count, first, last uint64 }
+
+func (f *finds) add(stream uint64) {
+	if f.count++; f.count == 1 {
+		f.first = stream
+	}
+	f.last = stream
+}
+
+// step takes up what comes next: what the server passed over, if a replica has it, and
+// then the message that the server gave. False: it is not known yet. The caller holds
+// mu, which is free meanwhile.
+func (c *cursor) step() bool {
+	q, t := c.q, c.ahead
+	if c.passed(t) {
+		from := max(c.last+1, c.looked)
+		found, sure := c.lookUp(from, t.stream)
+		if !sure {
+			return false
+		}
+		if found != nil {
+			found.message, found.deliveries = t.message, t.deliveries
+			c.finds.add(found.stream)
+			c.take(found)
+			return true
+		}
+		c.looked = t.stream
+	}
+	c.tellFinds()
+	if t.damaged() && t.stream > c.last {
+		found, sure := c.lookUp(t.stream, t.stream+1)
+		if !sure {
+			return false
+		}
+		if found != nil && !found.damaged() {
+			found.message, found.deliveries = t.message, t.deliveries
+			q.notef("cursor %q: message %d of the stream came damaged and is read from another replica", c.name, t.stream)
+			t = found
+		}
+	}
+	if t.bad != nil {
+		c.busy = true
+		q.unlock()
+		q.dead.pass(q, c.name, t.message, Damaged)
+		q.mu.Lock()
+		c.ready()
+	}
+	c.ahead = nil
+	c.take(t)
+	return true
+}
+
+// passed says that there may be something between t and what was before it. Where the
+// stream has other subjects as well, only the producer's numbers tell. The caller holds
+// mu.
+func (c *cursor) passed(t *taken) bool {
+	if c.q.options.Shared || t.stream <= max(c.last+1, c.looked) {
+		return false
+	}
+	return !c.filtered || t.bad == nil && t.header.first > c.expected(&t.header, t.own)
+}
+
+// tellFinds reports what was found. The caller holds mu.
+func (c *cursor) tellFinds() {
+	if f := c.finds; f.count > 0 {
+		c.q.notef("cursor %q: messages %d to %d of the stream were passed over by the server and read from another replica: %d of them", c.name, f.first, f.last, f.count)
+		c.finds = finds{}
+	}
+}
+
+// lookUp asks the replicas for the first message from number from on and below to. It
+// gives nil if there is none, and is not sure while a replica may have one that is not
+// there. The caller holds mu, which is free meanwhile.
+func (c *cursor) lookUp(from, to uint64) (found *taken, sure bool) {
+	q := c.q
+	c.busy = true
+	q.unlock()
+	ctx, cancel := q.attempting(attempt)
+	stream, err := q.js.Stream(ctx, q.options.Stream)
+	led := err == nil
+	switch {
+	case errors.Is(err, jetstream.ErrStreamNotFound) || led && !stream.CachedInfo().Created.Equal(c.created):
+		led, sure, err = true, true, nil // it is gone
+	case led:
+		found, sure, err = q.askReplicas(ctx, stream, from, to)
+	}
+	cancel()
+	q.mu.Lock()
+	c.ready()
+	if err != nil {
+		c.trouble(fmt.Errorf("ask for messages %d to %d: %w", from, to-1, err))
+	}
+	if !led && passing(err) {
+		c.doubt = time.Time{}
+		return nil, false
+	}
+	if c.doubt.IsZero() {
+		c.doubt = time.Now()
+	}
+	if !sure && led && time.Since(c.doubt) < lookTime {
+		return nil, false
+	}
+	c.doubt = time.Time{}
+	return found, true
+}
+
+// askReplicas asks until it is likely that every replica has answered. Of what they
+// have it gives the first, intact if one has it so.
+func (q *Queue) askReplicas(ctx context.Context, stream jetstream.Stream, from, to uint64) (found *taken, sure bool, err error) {
+	for range asks {
+		m, err := stream.GetMsg(ctx, from, jetstream.WithGetMsgSubject(q.options.Subject))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			continue
+		}
+		if err != nil {
+			return found, false, err
+		}
+		if m.Sequence >= to || found != nil && (m.Sequence > found.stream || m.Sequence == found.stream && !found.damaged()) {
+			continue
+		}
+		found = q.parse(m.Header, m.Data)
+		found.stream = m.Sequence
+		if found.stream == from && !found.damaged() {
+			return found, true, nil
+		}
+	}
+	about := stream.CachedInfo()
+	return found, from < about.State.FirstSeq || complete(about.Cluster), nil
+}
+
+// complete says that all replicas are there and have all of the stream.
+func complete(cluster *jetstream.ClusterInfo) bool {
+	if cluster == nil {
+		return true
+	}
+	for _, r := range cluster.Replicas {
+		if !r.Current || r.Offline {
+			return false
+		}
+	}
+	return true
+}
+
+// damaged says that it is not as it was written.
+func (t *taken) damaged() bool {
+	for _, e := range t.entries {
+		if errors.Is(e.bad, errSum) {
+			return true
+		}
+	}
+	return errors.Is(t.bad, errHeader)
+}
+
+// atHand is a batch that was received and is not settled; nil: there is none. The
+// caller holds mu.
+func (c *cursor) atHand() *taken {
+	if c.held != nil {
+		return c.held
+	}
+	return c.ahead
+}

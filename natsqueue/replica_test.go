@@ -1,0 +1,179 @@
+package natsqueue
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/natsqueue/natstest"
+)
+
+// stored gives the files of a server with the messages of the stream.
+func stored(t *testing.T, s *natstest.Server) []string {
+	t.Helper()
+	blocks, err := filepath.Glob(filepath.Join(s.StoreDir(), "*", "streams", "sluice", "msgs", "*.blk"))
+	if err != nil || len(blocks) == 0 {
+		t.Fatalf("blocks %q, %v", blocks, err)
+	}
+	return blocks
+}
+
+// flip flips a bit of a text in a file.
+func flip(t *testing.T, path, text string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(data, []byte(text))
+	if at < 0 {
+		t.Fatalf("%s has no %q", path, text)
+	}
+	data[at] ^= 4
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// damage flips bits of these texts on each of the first so many servers and starts all
+// again; the first one leads cursor "a" then.
+func damage(t *testing.T, c natstest.Cluster, servers int, texts ...string) {
+	t.Helper()
+	var blocks []string
+	for _, s := range c {
+		blocks = append(blocks, stored(t, s)[0])
+	}
+	for _, s := range c {
+		s.Stop()
+	}
+	for _, block := range blocks[:servers] {
+		for _, text := range texts {
+			flip(t, block, text)
+		}
+	}
+	for _, s := range c {
+		if err := s.Restart(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	until(t, "all servers have what the others have", func() bool { return current(t, c.URL()) })
+	nc, err := nats.Connect(c.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	until(t, "the damaged server leads the cursor", func() bool {
+		if c[0].JetStreamIsConsumerLeader("$G", "sluice", "a") {
+			return true
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, _ = nc.RequestWithContext(ctx, "$JS.API.CONSUMER.LEADER.STEPDOWN.sluice.a", []byte(`{"placement":{"preferred":"n1"}}`))
+		return false
+	})
+}
+
+// flipped is a queue of three servers with twenty batches, in which bits of these texts
+// have flipped on so many servers since.
+func flipped(t *testing.T, servers int, texts ...string) (reopen func(told *told) *Queue) {
+	t.Helper()
+	c := three(t)
+	options := Options{Producer: "web", Replicas: 3, AckWait: time.Second}
+	q := open(t, c.URL(), options)
+	cursorOf(t, q, "a")
+	putEach(t, q, 0, 20)
+	if err := q.Close(); err != nil {
+		t.Fatal(err)
+	}
+	damage(t, c, servers, texts...)
+	return func(errs *told) *Queue {
+		options.OnError = errs.add
+		return open(t, c.URL(), options)
+	}
+}
+
+// TestReplica: what the server that leads passes over is read from another one, in its
+// place, and is settled.
+func TestReplica(t *testing.T) {
+	t.Parallel()
+	var errs told
+	q := flipped(t, 1, "message 7", "message 8", "message 12")(&errs)
+	g := cursorOf(t, q, "a")
+	expect(t, take(t, g, 20), numbered(0, 20))
+	errs.once(t, `cursor "a": messages 8 to 9 of the stream were passed over by the server and read from another replica: 2 of them`)
+	errs.once(t, `cursor "a": messages 13 to 13 of the stream were passed over by the server and read from another replica: 1 of them`)
+	adds(t, "cursor", g.Stats(), sluice.Stats{Accepted: 20, Delivered: 20})
+	putEach(t, q, 20, 22)
+	expect(t, take(t, g, 2), numbered(20, 22))
+	if n := len(errs.all()); n != 2 {
+		t.Errorf("told of %q", errs.all())
+	}
+}
+
+// TestNoReplica: what no server has any more is reported and counted.
+func TestNoReplica(t *testing.T) {
+	t.Parallel()
+	var errs told
+	g := cursorOf(t, flipped(t, 3, "message 7", "message 8", "message 12")(&errs), "a")
+	want := append(numbered(0, 7), numbered(9, 12)...)
+	expect(t, take(t, g, 17), append(want, numbered(13, 20)...))
+	errs.once(t, `cursor "a": records 8 to 9 of web are missing`)
+	errs.once(t, `cursor "a": records 13 to 13 of web are missing`)
+	adds(t, "cursor", g.Stats(), sluice.Stats{Accepted: 20, Delivered: 17, Dropped: map[string]uint64{Missing: 3}})
+}
+
+// TestReplicaReaderDies: a reader that dies with what another replica had, or after it,
+// leaves it and all that follows to the next one.
+func TestReplicaReaderDies(t *testing.T) {
+	t.Parallel()
+	reopen := flipped(t, 1, "message 7", "message 8")
+	var errs told
+	for _, c := range []struct{ settled, next int }{{7, 7}, {1, 8}} {
+		q := reopen(&errs)
+		g := cursorOf(t, q, "a")
+		take(t, g, c.settled)
+		expect(t, texts(get(t, g, 1)), numbered(c.next, c.next+1))
+		q.conn.Close() // nothing is given back
+		if err := q.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect(t, take(t, cursorOf(t, reopen(&errs), "a"), 13), numbered(7, 20))
+}
+
+// TestReplicaOfDamaged: a batch that comes damaged is read from a replica that has it as
+// it was written.
+func TestReplicaOfDamaged(t *testing.T) {
+	for _, text := range []string{"message 3", "web"} { // of the body, and of the header
+		t.Run(text, func(t *testing.T) {
+			var errs told
+			q := open(t, one(t, nil).ClientURL(), Options{Producer: "web", OnError: errs.add})
+			g := cursorOf(t, q, "a")
+			put(t, q, 0, 10)
+			flush(t, q)
+			c := q.cursors[0]
+			m, err := c.consumer.Next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if at := bytes.Index(m.Data(), []byte(text)); at >= 0 {
+				m.Data()[at] ^= 4
+			} else {
+				m.Headers().Set(headProducer, "wep")
+			}
+			q.mu.Lock()
+			c.ahead = q.read(m)
+			q.mu.Unlock()
+			expect(t, take(t, g, 10), numbered(0, 10))
+			errs.once(t, `cursor "a": message 1 of the stream came damaged and is read from another replica`)
+			adds(t, "cursor", g.Stats(), sluice.Stats{Accepted: 10, Delivered: 10})
+			expect(t, drain(t, g), nil)
+		})
+	}
+}
