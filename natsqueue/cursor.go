@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -22,8 +20,10 @@ type cursor struct {
 	name     string
 	consumer jetstream.Consumer
 	holder   *getter
-	changed  chan struct{} // closed at the next change
-	busy     bool          // somebody is at it, with mu free
+	changed  chan struct{}   // closed at the next change
+	alive    context.Context // until the Queue has no more to do with it
+	end      context.CancelFunc
+	busy     bool // somebody is at it, with mu free
 
 	fetch    jetstream.MessageBatch // asked for and not received; nil: nothing is asked for
 	ahead    *taken                 // received, and not taken up before what the server passed over; nil: none
@@ -79,6 +79,7 @@ func (q *Queue) Cursor(name string) (queue.Getter, error) {
 	c := &cursor{q: q, name: name, consumer: found.Consumer, created: found.created, start: q.base, joined: q.base, settled: q.base}
 	c.last, c.floor, c.filtered = found.floor, found.floor, found.filtered
 	c.changed = make(chan struct{})
+	c.alive, c.end = context.WithCancel(q.alive)
 	if q.options.Shared { // others may take what is put here
 		c.start = math.MaxUint64
 	}
@@ -115,47 +116,6 @@ func (c *cursor) catchUp() {
 	}
 }
 
-// Forget removes the cursor of a destination that will not come back, so that
-// nothing is held for it any more. Its Getter, if there is one, is dead.
-func (q *Queue) Forget(ctx context.Context, name string) error {
-	q.mu.Lock()
-	if q.closing {
-		q.mu.Unlock()
-		return sluice.ErrClosed
-	}
-	if at := slices.IndexFunc(q.cursors, func(c *cursor) bool { return c.name == name }); at >= 0 {
-		c := q.cursors[at]
-		q.cursors = slices.Delete(q.cursors, at, at+1)
-		c.holder = nil
-		c.tell()
-		q.advance()
-	}
-	q.acks = true
-	q.mu.Unlock()
-	err := q.js.DeleteConsumer(ctx, q.options.Stream, consumerName(name))
-	if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
-		return fmt.Errorf("natsqueue %s: forget cursor %q: %w", q.options.Stream, name, err)
-	}
-	return nil
-}
-
-// consumerName is a name that the server takes: of letters, digits, "-" and "_" as
-// it is, what is else in it as "=" and two hexadecimal digits.
-func consumerName(cursor string) string {
-	var b strings.Builder
-	for _, c := range []byte(cursor) {
-		if c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
-			b.WriteByte(c)
-		} else {
-			fmt.Fprintf(&b, "=%02x", c)
-		}
-	}
-	if b.Len() == 0 {
-		return "="
-	}
-	return b.String()
-}
-
 // found is a consumer, with when its stream was made, and the stream's number below
 // which nothing comes any more.
 type found struct {
@@ -178,6 +138,7 @@ func (q *Queue) consumer(ctx context.Context, name string) (found, error) {
 		Durable: consumerName(name), AckPolicy: jetstream.AckExplicitPolicy, AckWait: o.AckWait,
 		MaxDeliver: -1, MaxAckPending: 1, DeliverPolicy: jetstream.DeliverAllPolicy,
 	}
+	want.Metadata, _ = o.keeps(nil, name, time.Now())
 	if o.Shared {
 		want.MaxAckPending = sharedPending
 	}
@@ -195,8 +156,9 @@ func (q *Queue) consumer(ctx context.Context, name string) (found, error) {
 	if got.AckPolicy != want.AckPolicy {
 		return found{}, fmt.Errorf("consumer has ack_policy %v, want %v", got.AckPolicy, want.AckPolicy)
 	}
-	if got.MaxAckPending != want.MaxAckPending || got.AckWait != want.AckWait || got.MaxDeliver != want.MaxDeliver {
-		got.MaxAckPending, got.AckWait, got.MaxDeliver = want.MaxAckPending, want.AckWait, want.MaxDeliver
+	metadata, renewed := o.keeps(got.Metadata, name, time.Now())
+	if renewed || got.MaxAckPending != want.MaxAckPending || got.AckWait != want.AckWait || got.MaxDeliver != want.MaxDeliver {
+		got.MaxAckPending, got.AckWait, got.MaxDeliver, got.Metadata = want.MaxAckPending, want.AckWait, want.MaxDeliver, metadata
 		if c, err = stream.UpdateConsumer(ctx, got); err != nil {
 			return found{}, err
 		}

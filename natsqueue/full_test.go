@@ -145,8 +145,8 @@ func TestSettledIsRemoved(t *testing.T) {
 	}
 	// A new destination begins with what is held.
 	expect(t, take(t, cursorOf(t, q, "c"), 2), numbered(4, 6))
-	if err := q.Forget(t.Context(), "b"); err != nil {
-		t.Fatal(err)
+	if n, err := q.Forget(t.Context(), "b"); n != 2 || err != nil {
+		t.Fatalf("forgot %d, %v, want 2", n, err)
 	}
 	if _, err := b.Get(t.Context(), 1); !errors.Is(err, queue.ErrSettled) {
 		t.Errorf("Get of a cursor that is forgotten gave %v, want ErrSettled", err)

@@ -157,7 +157,7 @@ func (c *cursor) ask() error {
 	consumer := c.consumer
 	c.busy = true
 	q.unlock()
-	fetch, err := consumer.Fetch(1, jetstream.FetchContext(q.alive), jetstream.FetchHeartbeat(heartbeat))
+	fetch, err := consumer.Fetch(1, jetstream.FetchContext(c.alive), jetstream.FetchHeartbeat(heartbeat))
 	q.mu.Lock()
 	c.ready()
 	if err != nil {

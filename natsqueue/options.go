@@ -76,6 +76,12 @@ type Options struct {
 	// batch, before it gives the batch to another one; 0: 5 s. It is also what a
 	// batch takes longer that a server lost on its way to a reader.
 	AckWait time.Duration `json:"ack_wait"`
+	// ForgetAfter is how long the stream holds records for a cursor that no program
+	// has: then it is forgotten, what waited for it is counted under Forgotten of
+	// package queue, and OnError is told of a ForgottenError, in one of the programs
+	// that have this option. Each program keeps the cursors that it has for its own
+	// time. The clocks of their machines must not differ by as much. 0: for ever.
+	ForgetAfter time.Duration `json:"forget_after"`
 	// MaxDeliver is how often a batch is given to readers that die with it; then it
 	// is dropped as a dead letter. 0: no bound.
 	MaxDeliver int `json:"max_deliver"`
@@ -120,6 +126,7 @@ func (o *Options) complete() (Options, error) {
 		{"Buffer", all.Buffer},
 		{"Linger", int64(all.Linger)},
 		{"AckWait", int64(all.AckWait)},
+		{"ForgetAfter", int64(all.ForgetAfter)},
 		{"MaxDeliver", int64(all.MaxDeliver)},
 	} {
 		if n.value < 0 {

@@ -105,6 +105,9 @@ func Open(ctx context.Context, url string, o *Options) (*Queue, error) {
 	}
 	q.worker.Go(q.publish)
 	q.worker.Go(q.keep)
+	if q.options.ForgetAfter > 0 {
+		q.worker.Go(q.attend)
+	}
 	return q, nil
 }
 
