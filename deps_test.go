@@ -36,7 +36,7 @@ var imports = map[string][]string{
 	"handlers":           {"", "rotate", "charset", "golang.org/x/sys"},
 	"internal/mail":      {},
 	"handlers/remote":    {"", "internal/buffer", "internal/mail", "pyval", "wire", "redial", "github.com/klauspost/compress", "github.com/wneessen/go-mail", "queue", "queue/spool"},
-	"receive":            {"", "wire", "github.com/klauspost/compress"},
+	"receive":            {"", "wire", "github.com/klauspost/compress", "golang.org/x/sys"},
 	"queue":              {"", "internal/goroutine", "pyval"},
 	"queue/queuetest":    {"", "queue"},
 	"queue/spool":        {"", "internal/ledger", "pyval", "queue", "golang.org/x/sys"},

@@ -2,72 +2,69 @@ package receive
 
 import (
 	"bufio"
-	"fmt"
 	"net"
 	"os"
 	"strconv"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // enlarge asks for a receive buffer of size bytes: beyond the system's limit if
 // the process may, else as much as there is.
 func enlarge(pc net.PacketConn, size int) {
-	sc, ok := pc.(syscall.Conn)
-	if !ok {
-		return
+	if sc, ok := pc.(syscall.Conn); ok {
+		_ = control(sc, func(fd int) error {
+			if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, size) == nil {
+				return nil
+			}
+			return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, size)
+		})
 	}
-	raw, err := sc.SyscallConn()
-	if err != nil {
-		return
-	}
-	const rcvbufForce = 33 // SO_RCVBUFFORCE, which package syscall has no name for
-	_ = raw.Control(func(fd uintptr) {
-		if syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, rcvbufForce, size) != nil {
-			_ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, size)
-		}
-	})
 }
 
-// kernelDrops is how many datagrams the kernel dropped since pc was opened,
-// because its buffer was full; false where it does not tell.
-func kernelDrops(pc net.PacketConn) (uint64, bool) {
-	sc, ok := pc.(syscall.Conn)
-	if !ok || !strings.HasPrefix(pc.LocalAddr().Network(), "udp") {
-		return 0, false
-	}
-	raw, err := sc.SyscallConn()
-	if err != nil {
-		return 0, false
-	}
-	var st syscall.Stat_t
-	if raw.Control(func(fd uintptr) { err = syscall.Fstat(int(fd), &st) }) != nil || err != nil {
-		return 0, false
-	}
-	for _, table := range []string{"/proc/self/net/udp", "/proc/self/net/udp6"} {
-		if n, ok := dropsOf(table, fmt.Sprint(st.Ino)); ok {
-			return n, true
+// kernelDrops is how many datagrams the kernel dropped since pcs were opened, because
+// their buffers were full; of those that are closed, or not of UDP, it knows none.
+func kernelDrops(pcs ...net.PacketConn) uint64 {
+	inodes := map[string]bool{}
+	for _, pc := range pcs {
+		sc, ok := pc.(syscall.Conn)
+		if !ok || !strings.HasPrefix(pc.LocalAddr().Network(), "udp") {
+			continue
 		}
+		_ = control(sc, func(fd int) error {
+			var st unix.Stat_t
+			if err := unix.Fstat(fd, &st); err != nil {
+				return err
+			}
+			inodes[strconv.FormatUint(st.Ino, 10)] = true
+			return nil
+		})
 	}
-	return 0, false
+	if len(inodes) == 0 {
+		return 0
+	}
+	return dropsOf("/proc/self/net/udp", inodes) + dropsOf("/proc/self/net/udp6", inodes)
 }
 
-// dropsOf finds the socket of an inode in a table of proc(5): the inode is the
+// dropsOf sums up the drops of inodes' sockets in a table of proc(5): the inode is the
 // tenth column, the drops are the last.
-func dropsOf(table, inode string) (uint64, bool) {
+func dropsOf(table string, inodes map[string]bool) uint64 {
 	f, err := os.Open(table)
 	if err != nil {
-		return 0, false
+		return 0
 	}
 	defer f.Close()
+	var sum uint64
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
 		columns := strings.Fields(lines.Text())
-		if len(columns) < 13 || columns[9] != inode {
+		if len(columns) < 13 || !inodes[columns[9]] {
 			continue
 		}
-		n, err := strconv.ParseUint(columns[len(columns)-1], 10, 64)
-		return n, err == nil
+		n, _ := strconv.ParseUint(columns[len(columns)-1], 10, 64)
+		sum += n
 	}
-	return 0, false
+	return sum
 }

@@ -25,15 +25,18 @@ type packet struct {
 	data       *[]byte
 }
 
-// ServePacket reads datagrams from pc, UDP or Unix, each of which holds one frame;
-// see Options.Framing. They are taken off the kernel at once and emitted by
-// another goroutine; 4096 may wait, of which a host gets as many as are free, and
-// further ones are dropped, counted and reported. It returns ErrServerClosed after Shutdown, and pc's error when that
-// fails; it closes pc.
-func (s *Server) ServePacket(pc net.PacketConn) error {
-	s.begin(pc)
-	defer s.end(pc)
-	enlarge(pc, kernelBuffer)
+// ServePacket reads datagrams from pcs, UDP or Unix, each of which holds one frame;
+// see Options.Framing. pcs are what ListenPacket gave, or any one. They are taken off
+// the kernel at once and emitted by another goroutine; 4096 may wait, of which a host
+// gets as many as are free, and further ones are dropped, counted and reported. It
+// returns ErrServerClosed after Shutdown, and the error of the one of pcs that fails;
+// it closes all of them.
+func (s *Server) ServePacket(pcs ...net.PacketConn) error {
+	for _, pc := range pcs {
+		s.begin(pc)
+		defer s.end(pc)
+		enlarge(pc, kernelBuffer)
+	}
 	buffers := sync.Pool{New: func() any { b := make([]byte, 0, 2048); return &b }}
 	waiting, places := make(chan packet, packetsAhead), newFair(packetsAhead)
 	emitted := make(chan struct{})
@@ -50,9 +53,23 @@ func (s *Server) ServePacket(pc net.PacketConn) error {
 			}
 		}
 	}()
-	err := s.readPackets(pc, waiting, places, &buffers)
-	s.lost(pc)
-	_ = pc.Close()
+	ended := make(chan error)
+	for _, pc := range pcs {
+		go func() {
+			err := s.readPackets(pc, waiting, places, &buffers)
+			s.lost(pc)
+			ended <- err
+		}()
+	}
+	err := ErrServerClosed
+	for range pcs {
+		if e := <-ended; errors.Is(err, ErrServerClosed) && !errors.Is(e, ErrServerClosed) {
+			err = e
+			for _, pc := range pcs {
+				stop(pc)
+			}
+		}
+	}
 	close(waiting)
 	<-emitted
 	return err
@@ -98,16 +115,15 @@ func (s *Server) readPackets(pc net.PacketConn, waiting chan<- packet, places *f
 	}
 }
 
-// lost reports what the kernel dropped before it could be read.
+// lost closes pc and reports what the kernel dropped before it could be read.
 func (s *Server) lost(pc net.PacketConn) {
-	n, _ := kernelDrops(pc)
-	if n == 0 {
-		return
-	}
 	s.mu.Lock()
+	n := kernelDrops(pc)
 	s.stats.Lost += n
+	delete(s.closers, pc) // or Stats would count it twice
 	s.mu.Unlock()
-	if s.o.OnError != nil {
+	_ = pc.Close()
+	if n > 0 && s.o.OnError != nil {
 		s.o.OnError(&Error{"", ReasonOverflow, fmt.Errorf("%d datagrams were lost on %s: the kernel's buffer was full", n, pc.LocalAddr())})
 	}
 }

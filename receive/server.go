@@ -151,12 +151,13 @@ func (s *Server) Stats() Stats {
 	st.Emitted = s.emitted.Load()
 	st.Received += st.Emitted
 	st.Conns = len(s.conns) + len(s.web)
+	var open []net.PacketConn
 	for c := range s.closers {
 		if pc, ok := c.(net.PacketConn); ok {
-			n, _ := kernelDrops(pc)
-			st.Lost += n
+			open = append(open, pc)
 		}
 	}
+	st.Lost += kernelDrops(open...)
 	st.Refused = make(map[string]uint64, len(s.stats.Refused))
 	for k, v := range s.stats.Refused {
 		st.Refused[k] = v

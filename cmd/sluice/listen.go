@@ -42,11 +42,13 @@ type stream struct {
 	kind kind
 }
 
-// packets is one that datagrams come to.
+// packets are those that datagrams to one address come to.
 type packets struct {
-	net.PacketConn
-	kind kind
+	sockets []net.PacketConn
+	kind    kind
 }
+
+func (p packets) LocalAddr() net.Addr { return p.sockets[0].LocalAddr() }
 
 // listen opens what the flags name, or nothing.
 func (c *serveCmd) listen(secure *tls.Config) (*inputs, error) {
@@ -113,11 +115,11 @@ func (in *inputs) packet(flag, network, address string, k kind) error {
 			return fmt.Errorf("%s: %w", flag, err)
 		}
 	}
-	p, err := net.ListenPacket(network, address)
+	sockets, err := receive.ListenPacket(network, address)
 	if err != nil {
 		return addressError(flag, address, err)
 	}
-	in.packets = append(in.packets, packets{p, k})
+	in.packets = append(in.packets, packets{sockets, k})
 	if network == "unixgram" {
 		in.remove = append(in.remove, address)
 	}
@@ -157,7 +159,9 @@ func (in *inputs) close() {
 		_ = l.Close()
 	}
 	for _, p := range in.packets {
-		_ = p.Close()
+		for _, pc := range p.sockets {
+			_ = pc.Close()
+		}
 	}
 	for _, path := range in.remove {
 		_ = os.Remove(path)

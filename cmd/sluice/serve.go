@@ -190,7 +190,7 @@ func (c *serveCmd) serve(ctx context.Context, server *servers, in *inputs) error
 		serve(func() error { return server.serve(l) })
 	}
 	for _, p := range in.packets {
-		serve(func() error { return server[p.kind].ServePacket(p.PacketConn) })
+		serve(func() error { return server[p.kind].ServePacket(p.sockets...) })
 	}
 	var err error
 	select {
