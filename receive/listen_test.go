@@ -1,7 +1,10 @@
 package receive_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"log"
 	"net"
 	"os"
 	"runtime"
@@ -9,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sluicelog/sluice/emittest"
 	"github.com/sluicelog/sluice/receive"
 )
 
@@ -190,4 +194,26 @@ func TestListenPacketIsAlone(t *testing.T) {
 	for _, pc := range again {
 		_ = pc.Close()
 	}
+}
+
+// Datagrams of all senders to one address, each of which can flood only its own.
+func ExampleListenPacket() {
+	var c emittest.Recorder
+	s := receive.NewServer(&c, asMessage{}, nil)
+	sockets, err := receive.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		log.Fatal(err)
+	}
+	done := make(chan error)
+	go func() { done <- s.ServePacket(sockets...) }()
+	conn, err := net.Dial("udp", sockets[0].LocalAddr().String())
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, _ = conn.Write([]byte("\x00\x00\x00\x05hello"))
+	_ = conn.Close()
+	_ = s.Shutdown(context.Background()) // reads what has come
+	<-done
+	fmt.Println(c.Messages())
+	// Output: [hello]
 }

@@ -63,7 +63,8 @@ type Syslog struct {
 	// Hostname is this machine's name for RFC3164 and RFC5424; empty: it is left
 	// out, as programs do that write to the daemon of their own machine, or "-".
 	Hostname string `json:"hostname"`
-	// AppName is the program's; empty: the logger's.
+	// AppName is the program's; empty: the logger's. In RFC5424 the logger's
+	// stands in the structured data where this is not all of it.
 	AppName string `json:"app_name"`
 	// Process is the number of this process for RFC3164 and RFC5424; 0: left out.
 	Process int `json:"-"`
@@ -172,6 +173,21 @@ func (s *Syslog) process(r *sluice.Record) int64 {
 		return r.Origin.Process
 	}
 	return int64(s.Process)
+}
+
+// isAppName says that name can be the program's in a header.
+func isAppName(name string) bool {
+	return name != "-" && isName(name, maxAppName, func(c byte) bool { return c > ' ' && c <= '~' })
+}
+
+// isName says that name has one to most bytes, each of which may be in it.
+func isName(name string, most int, may func(c byte) bool) bool {
+	for i := range len(name) {
+		if !may(name[i]) {
+			return false
+		}
+	}
+	return name != "" && len(name) <= most
 }
 
 // appendName appends name as a field of a header: printable ASCII, at most most

@@ -46,6 +46,9 @@ type tag struct{ name, process, text string }
 
 func (t tag) set(r *sluice.Record) {
 	r.Name, r.Message = t.name, t.text
+	if r.Name == "-" {
+		r.Name = "" // none; see appendName
+	}
 	setProcess(r, t.process)
 }
 

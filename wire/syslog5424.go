@@ -13,6 +13,8 @@ import (
 
 const (
 	defaultStructuredID = "sluice@32473"
+	keysID              = "keys@32473"    // the keys that are no names, by the numbers of their parameters
+	omittedID           = "omitted@32473" // how many parameters were left out
 
 	maxParamName  = 32       // RFC 5424, 6.3.3
 	maxStructured = 32 << 10 // bytes of structured data, so that the text fits into a datagram beside them
@@ -29,7 +31,8 @@ func (s *Syslog) append5424(dst []byte, r *sluice.Record) []byte {
 		dst = r.Time.AppendFormat(dst, time5424)
 	}
 	dst = appendName(append(dst, ' '), s.Hostname, maxHostname)
-	dst = appendName(append(dst, ' '), s.appName(r), maxAppName)
+	// As the structured data have it, so that a reader knows it for the same.
+	dst = appendName(append(dst, ' '), strings.ToValidUTF8(s.appName(r), "\ufffd"), maxAppName)
 	dst = append(dst, ' ')
 	if p := s.process(r); p != 0 {
 		dst = strconv.AppendInt(dst, p, 10)
@@ -42,31 +45,33 @@ func (s *Syslog) append5424(dst []byte, r *sluice.Record) []byte {
 
 // appendStructured appends the attributes: a group that is named as structured
 // data are, name@number, as an element of its own, all others in one, with the
-// names of their groups in front.
+// names of their groups in front. What of a key is no name stands in another one.
 func (s *Syslog) appendStructured(dst []byte, r *sluice.Record) []byte {
 	var room [16]slog.Attr
 	attrs := r.AppendAttrs(room[:0])
 	w := structured{dst: dst, end: len(dst) + maxStructured}
 	start := len(dst)
 	w.open(s.structuredID())
-	if r.Name != "" && s.AppName != "" {
-		w.param("", "logger", r.Name)
+	if r.Name != "" && (s.AppName != "" || !isAppName(r.Name)) {
+		w.param(loggerKey, r.Name)
 	}
 	if r.LevelName != "" || r.Level%10 != 0 || r.Level < sluice.Debug || r.Level > sluice.Critical {
-		w.param("", "level", r.LevelText())
-		w.param("", "levelno", strconv.Itoa(int(r.Level)))
+		w.param(levelKey, r.LevelText())
+		w.param(levelnoKey, strconv.Itoa(int(r.Level)))
 	}
 	if !r.ID.IsZero() {
-		w.param("", idKey, r.ID.String())
+		w.param(idKey, r.ID.String())
 	}
+	w.first = true
 	for i := range attrs {
-		if !isElement(&attrs[i]) {
+		if !s.isElement(&attrs[i]) {
 			w.attr("", &attrs[i], 0)
 		}
 	}
 	w.close()
+	w.first = false
 	for i := range attrs {
-		if !isElement(&attrs[i]) {
+		if !s.isElement(&attrs[i]) {
 			continue
 		}
 		w.open(attrs[i].Key)
@@ -75,11 +80,12 @@ func (s *Syslog) appendStructured(dst []byte, r *sluice.Record) []byte {
 		}
 		w.close()
 	}
+	if len(w.keys) > 0 {
+		w.dst = append(append(append(append(w.dst, '['), keysID...), w.keys...), ']')
+	}
 	if w.left > 0 {
-		w.end += 1 << 10
-		w.open("omitted@32473")
-		w.param("", "params", strconv.Itoa(w.left))
-		w.close()
+		w.dst = append(append(append(w.dst, '['), omittedID...), ` params="`...)
+		w.dst = append(strconv.AppendInt(w.dst, int64(w.left), 10), `"]`...)
 	}
 	if len(w.dst) == start {
 		w.dst = append(w.dst, '-')
@@ -87,16 +93,28 @@ func (s *Syslog) appendStructured(dst []byte, r *sluice.Record) []byte {
 	return w.dst
 }
 
+// What the element of this package's own begins with, and is no attribute.
+const (
+	loggerKey  = "logger"
+	levelKey   = "level"
+	levelnoKey = "levelno"
+)
+
 // structured writes elements; one without parameters is not written.
 type structured struct {
-	dst   []byte
-	end   int // length of dst at which no more is begun
-	began int // of the element
-	head  int // end of the element's name
-	left  int // parameters left out
+	dst    []byte
+	end    int    // length of dst and keys at which no more is begun
+	began  int    // of the element
+	head   int    // end of the element's name
+	params int    // parameters, of all elements
+	counts int    // what the reader counts: elements, parameters, keys
+	keys   []byte // parameters, of those whose name is not their key
+	left   int    // parameters left out
+	first  bool   // what is next might be taken for what only this package writes
 }
 
 func (w *structured) open(id string) {
+	w.counts++
 	w.began = len(w.dst)
 	w.dst = append(w.dst, '[')
 	w.dst = appendParamName(w.dst, id)
@@ -106,6 +124,7 @@ func (w *structured) open(id string) {
 func (w *structured) close() {
 	if len(w.dst) == w.head {
 		w.dst = w.dst[:w.began]
+		w.counts--
 		return
 	}
 	w.dst = append(w.dst, ']')
@@ -126,27 +145,40 @@ func (w *structured) attr(prefix string, a *slog.Attr, depth int) {
 			w.attr(prefix, &m, depth+1)
 		}
 	case slog.KindAny:
-		w.param(prefix, a.Key, pyval.Str(python(v)))
+		w.param(prefix+a.Key, pyval.Str(python(v)))
 	case slog.KindTime:
-		w.param(prefix, a.Key, v.Time().Format(time.RFC3339Nano))
+		w.param(prefix+a.Key, v.Time().Format(time.RFC3339Nano))
 	default:
-		w.param(prefix, a.Key, v.String())
+		w.param(prefix+a.Key, v.String())
 	}
 }
 
-func (w *structured) param(prefix, key, value string) {
-	if len(w.dst)+len(prefix)+len(key)+len(value) > w.end {
+func (w *structured) param(key, value string) {
+	// Two that are counted may be for the key, three are for what stands behind.
+	if len(w.dst)+len(w.keys)+len(key)+len(value) > w.end || w.counts+2+3 > maxParams {
 		w.left++
 		return
 	}
+	w.params++
+	w.counts++
 	w.dst = append(w.dst, ' ')
-	if prefix != "" {
-		key = prefix + key
+	own := w.first && (key == loggerKey || key == levelKey || key == idKey)
+	if own {
+		w.dst = append(w.dst, '_')
 	}
+	w.first = false
 	w.dst = appendParamName(w.dst, key)
 	w.dst = append(w.dst, '=', '"')
 	w.dst = appendParamValue(w.dst, value)
 	w.dst = append(w.dst, '"')
+	if !own && isName(key, maxParamName, isParamName) {
+		return
+	}
+	w.counts++
+	w.keys = strconv.AppendInt(append(w.keys, ' '), int64(w.params), 10)
+	w.keys = append(w.keys, '=', '"')
+	w.keys = appendParamValue(w.keys, key)
+	w.keys = append(w.keys, '"')
 }
 
 // appendParamName appends a name: printable ASCII without what ends a name.
@@ -179,17 +211,18 @@ func appendParamValue(dst []byte, value string) []byte {
 	return dst
 }
 
-// isElement says that a is a group with the name of structured data.
-func isElement(a *slog.Attr) bool {
-	if a.Value.Kind() != slog.KindGroup || len(a.Key) > maxParamName {
+// isElement says that a is a group with the name of structured data, and not with one
+// that this package uses.
+func (s *Syslog) isElement(a *slog.Attr) bool {
+	if a.Value.Kind() != slog.KindGroup || !isName(a.Key, maxParamName, isParamName) {
 		return false
 	}
 	at := strings.IndexByte(a.Key, '@')
-	if at < 1 || at == len(a.Key)-1 {
+	if at < 1 || at == len(a.Key)-1 || a.Key == s.structuredID() || a.Key == keysID || a.Key == omittedID {
 		return false
 	}
-	for i, c := range []byte(a.Key) {
-		if !isParamName(c) || i > at && (c < '0' || c > '9') && c != '.' {
+	for _, c := range []byte(a.Key[at+1:]) {
+		if !isDigit(c) && c != '.' {
 			return false
 		}
 	}

@@ -43,7 +43,11 @@ func TestSyslogAppend(t *testing.T) {
 		{"5424 of nothing", Syslog{Format: RFC5424}, &sluice.Record{Level: sluice.Info, Origin: &sluice.Origin{}}, `<14>1 - - - - - - `},
 		{"5424 of groups", Syslog{Format: RFC5424}, &sluice.Record{Level: 25, Origin: &sluice.Origin{Process: 3}, Message: "m", ExcText: "e", Attrs: []slog.Attr{
 			slog.Group("a@1.2", slog.String("k", "v"), slog.Group("in", slog.Bool("x", true))), slog.Group("g", slog.String("k y", "v")), slog.Group("b@c", slog.Int("i", 1)),
-		}}, `<12>1 - - - 3 - [sluice@32473 level="Level 25" levelno="25" g.k_y="v" b@c.i="1"][a@1.2 k="v" in.x="true"] ` + "m\ne"},
+		}}, `<12>1 - - - 3 - [sluice@32473 level="Level 25" levelno="25" g.k_y="v" b@c.i="1"][a@1.2 k="v" in.x="true"][keys@32473 3="g.k y"] ` + "m\ne"},
+		{"5424 of a name that is none", Syslog{Format: RFC5424}, &sluice.Record{Level: sluice.Info, Name: "a b", Origin: &sluice.Origin{}}, `<14>1 - - a_b - - [sluice@32473 logger="a b"] `},
+		{"5424 of keys that are none", Syslog{Format: RFC5424}, &sluice.Record{Level: sluice.Info, Origin: &sluice.Origin{}, Attrs: []slog.Attr{
+			slog.String("logger", "x"), slog.String("é\"", "y"), slog.String("", "z"), slog.String("level", "w"), slog.Group("keys@32473", slog.String("1", "forged")),
+		}}, `<14>1 - - - - - [sluice@32473 _logger="x" ___="y" _="z" level="w" keys@32473.1="forged"][keys@32473 1="logger" 2="é\"" 3=""] `},
 	} {
 		got, err := tt.s.AppendRecord([]byte("before "), tt.r)
 		if err != nil || string(got) != "before "+tt.want {
@@ -201,6 +205,10 @@ func TestSyslogThereAndBack(t *testing.T) {
 	}
 	for _, r := range []*sluice.Record{
 		{Level: 25, LevelName: "VERBOSE", Name: "a.b", Message: "m"},
+		{Level: sluice.Info, Name: "été -", Message: "m", Attrs: []slog.Attr{slog.String("", "empty"), slog.String("k y", "1"), slog.String("k_y", "2"), slog.String(strings.Repeat("long", 20), "3"), slog.Group("e@1", slog.String("日本", "4"))}},
+		{Level: sluice.Info, Attrs: []slog.Attr{slog.String("sluice_id", "1.2"), slog.String("levelno", "7")}},
+		{Level: sluice.Info, Attrs: []slog.Attr{slog.String("level", "X"), slog.String("levelno", "7")}},
+		{Level: sluice.Info, Name: "-", Attrs: []slog.Attr{slog.String("logger", "x")}},
 		{Level: sluice.Error, ID: sluice.ID{Source: 1, Seq: 2}, Message: "m", Attrs: []slog.Attr{slog.Int("n", 1)}},
 		{Level: -5, Message: "Grüße 日本 \x00 \n x"},
 		{Level: sluice.Debug, Name: "n", Message: string(every)},
@@ -212,12 +220,12 @@ func TestSyslogThereAndBack(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, err := s.ParseRecord(data)
-			if err != nil || got.Level != r.Level || got.LevelText() != r.LevelText() || got.Name != r.Name && r.Name != "" || got.Message != r.Message || got.ID != r.ID || got.Origin.Process != 42 {
+			if err != nil || got.Level != r.Level || got.LevelText() != r.LevelText() || got.Name != r.Name && (r.Name != "" || s.AppName == "") || got.Message != r.Message || got.ID != r.ID || got.Origin.Process != 42 {
 				t.Errorf("%v\n got %+v\nwant %+v", err, got, r)
 			}
 			var attrs []slog.Attr
 			for _, a := range got.Attrs {
-				if a.Key != "facility" && a.Key != "app_name" {
+				if a.Key != "facility" && (a.Key != "app_name" || s.AppName == "") {
 					attrs = append(attrs, a)
 				}
 			}

@@ -72,8 +72,8 @@ func (s *Syslog) appendNames(dst []byte, appName string, process int64) []byte {
 	tag := len(dst) + 1
 	dst = appendName(append(dst, ' '), appName, maxAppName)
 	for i := tag; i < len(dst); i++ {
-		if c := dst[i]; c == ':' || c == '[' || c == ']' {
-			dst[i] = '_' // they end the tag
+		if !isTag(dst[i]) {
+			dst[i] = '_' // it would end the tag, for some reader
 		}
 	}
 	if process != 0 {

@@ -1,8 +1,12 @@
 package wire
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/sluicelog/sluice"
 )
@@ -36,6 +40,42 @@ func TestNewSyslog(t *testing.T) {
 					t.Errorf("%s: got %q, %v, want %q", name, got, err, want)
 				}
 			}
+		}
+	}
+}
+
+// TestSyslogTag: of a logger's name a tag says letters, digits and what else no reader
+// takes for its end, of at most 48 bytes; all else is "_". It is read back as it was
+// written, and forges neither a process nor a text.
+func TestSyslogTag(t *testing.T) {
+	s := Syslog{Format: RFC3164, Location: time.UTC}
+	for _, hostname := range []string{"", "host"} {
+		s.Hostname = hostname
+		for block := rune(0); block <= unicode.MaxRune; block += 16 {
+			var name []byte
+			for r := block; r < block+16; r++ {
+				name = utf8.AppendRune(name, r)
+			}
+			want := bytes.Clone(name[:min(len(name), 48)])
+			for i, c := range want {
+				if (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') && !strings.ContainsRune("-./+%#_@", rune(c)) {
+					want[i] = '_'
+				}
+			}
+			data, err := s.AppendRecord(nil, &sluice.Record{Time: time.Now(), Level: sluice.Info, Name: string(name), Message: "x[7]: m"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, _ := s.ParseRecord(data)
+			if got.Name != string(want) || got.Message != "x[7]: m" || got.Origin.Process != 0 {
+				t.Errorf("%q: %q came back as %q, %q of process %d", name, data, got.Name, got.Message, got.Origin.Process)
+			}
+		}
+	}
+	for name, want := range map[string]string{"": "", "-": "", "app.db": "app.db", "/usr/bin/x": "/usr/bin/x"} {
+		data, _ := s.AppendRecord(nil, &sluice.Record{Level: sluice.Info, Name: name, Message: "m"})
+		if got, _ := s.ParseRecord(data); got.Name != want || got.Message != "m" {
+			t.Errorf("%q: %q came back as %q, %q", name, data, got.Name, got.Message)
 		}
 	}
 }

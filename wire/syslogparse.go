@@ -151,9 +151,16 @@ func (s *Syslog) parse5424(r *sluice.Record, text string) bool {
 	if head[4] != "" {
 		r.Attrs = append(r.Attrs, slog.String("msgid", head[4]))
 	}
+	elements, keys := cutKeys(elements)
+	for i := range elements {
+		if e := &elements[i]; e.id == s.structuredID() {
+			e.params = setOwn(r, e.params)
+		}
+	}
+	keys.set()
 	for _, e := range elements {
 		if e.id == s.structuredID() {
-			setOwn(r, e.params)
+			r.Attrs = append(r.Attrs, e.params...)
 			continue
 		}
 		r.Attrs = append(r.Attrs, slog.Attr{Key: e.id, Value: slog.GroupValue(e.params...)})
@@ -169,8 +176,8 @@ func (s *Syslog) structuredID() string {
 }
 
 // setOwn undoes appendStructured's own element, which begins with what is no
-// attribute, in this order.
-func setOwn(r *sluice.Record, params []slog.Attr) {
+// attribute, in this order. It gives the others.
+func setOwn(r *sluice.Record, params []slog.Attr) []slog.Attr {
 	cut := func(key string) (value string, ok bool) {
 		if len(params) == 0 || params[0].Key != key {
 			return "", false
@@ -179,15 +186,16 @@ func setOwn(r *sluice.Record, params []slog.Attr) {
 		params = params[1:]
 		return value, true
 	}
-	if logger, ok := cut("logger"); ok {
-		if r.Name != "" {
+	if logger, ok := cut(loggerKey); ok {
+		// The program's name may be what was left of it in the header.
+		if r.Name != "" && (isAppName(logger) || string(appendName(nil, logger, maxAppName)) != r.Name) {
 			r.Attrs = append(r.Attrs, slog.String("app_name", r.Name))
 		}
 		r.Name = logger
 	}
-	if len(params) > 1 && params[1].Key == "levelno" {
-		if name, ok := cut("level"); ok {
-			no, _ := cut("levelno")
+	if len(params) > 1 && params[1].Key == levelnoKey {
+		if name, ok := cut(levelKey); ok {
+			no, _ := cut(levelnoKey)
 			if n, err := strconv.ParseInt(no, 10, 32); err == nil {
 				r.Level, r.LevelName = sluice.Level(n), ""
 				if name != r.Level.String() {
@@ -201,7 +209,7 @@ func setOwn(r *sluice.Record, params []slog.Attr) {
 			r.ID, params = id, params[1:]
 		}
 	}
-	r.Attrs = append(r.Attrs, params...)
+	return params
 }
 
 // element is one of the structured data.

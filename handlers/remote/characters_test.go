@@ -2,10 +2,12 @@ package remote_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -39,8 +41,9 @@ func characters() []string {
 }
 
 // TestEveryCharacter: whatever is in a message, a key and a logger's name, as many
-// records arrive as were sent, with the severity that they had, and each one's message
-// as it was, but for what its format has no way to say.
+// records arrive as were sent, with the severity that they had, and each one's message,
+// name and attributes as they were, but for what its format has no way to say; and
+// nothing else.
 func TestEveryCharacter(t *testing.T) {
 	text, err := sluice.NewFormatter("%(message)s", nil)
 	if err != nil {
@@ -49,31 +52,43 @@ func TestEveryCharacter(t *testing.T) {
 	same := func(s string) string { return s }
 	lf := strings.NewReplacer("\n", "#012").Replace
 	nul := strings.NewReplacer("\x00", "#000").Replace
-	syslog := func(s wire.Syslog) func(at) (*sluice.Handler, error) {
+	// However busy the machine is, nothing is given up or sent again for that.
+	patient := remote.Options{Timeout: time.Hour, OnError: ignore}
+	hold := &redial.Hold{Bytes: 64 << 20, Linger: time.Hour}
+	socket := func(f sluice.Formatter) func(at) (*sluice.Handler, error) {
 		return func(a at) (*sluice.Handler, error) {
-			return remote.NewSysLog(a.host, a.port, &remote.SysLogOptions{SockType: remote.SockStream, Syslog: s, Hold: &redial.Hold{Bytes: 64 << 20}, Options: remote.Options{OnError: ignore}})
+			return remote.NewSocket(a.host, a.port, &remote.SocketOptions{Formatter: f, Hold: hold, Options: patient})
 		}
 	}
+	syslog := func(s wire.Syslog) func(at) (*sluice.Handler, error) {
+		s.Hostname, s.AppName = "host", "app"
+		return func(a at) (*sluice.Handler, error) {
+			return remote.NewSysLog(a.host, a.port, &remote.SysLogOptions{SockType: remote.SockStream, Syslog: s, Hold: hold, Options: patient})
+		}
+	}
+	const (
+		bare    = "[facility=user]"
+		rfc3164 = "[facility=user hostname=host]"
+		rfc5424 = "[facility=user hostname=host app_name=app"
+	)
 	for _, tt := range []struct {
 		name    string
 		parser  receive.Parser
 		framing receive.Framing
 		open    func(at) (*sluice.Handler, error)
-		says    func(string) string // what is left of a message
-		names   bool                // and that keys and names come back, too
+		says    func(string) string // what is left of a text
+		logger  string              // the name that comes if the format says no logger's
+		attrs   string              // all attributes, or, unclosed, those in front of the record's
 	}{
-		{"pickle", wire.Pickle{}, receive.Prefixed, func(a at) (*sluice.Handler, error) {
-			return remote.NewSocket(a.host, a.port, &remote.SocketOptions{Hold: &redial.Hold{Bytes: 64 << 20}})
-		}, same, true},
-		{"json", wire.JSON{}, receive.Prefixed, func(a at) (*sluice.Handler, error) {
-			return remote.NewSocket(a.host, a.port, &remote.SocketOptions{Formatter: wire.JSON{}, Hold: &redial.Hold{Bytes: 64 << 20}})
-		}, same, true},
-		{"bare, NUL", new(wire.Syslog), receive.Syslog, syslog(wire.Syslog{Formatter: text}), nul, false},
-		{"bare, LF", new(wire.Syslog), receive.Syslog, syslog(wire.Syslog{Framing: wire.FramingLF, Formatter: text}), lf, false},
-		{"RFC 3164, LF", new(wire.Syslog), receive.Syslog, syslog(wire.Syslog{Format: wire.RFC3164, AppName: "app", Formatter: text}), lf, false},
-		{"RFC 3164, octets", new(wire.Syslog), receive.Syslog, syslog(wire.Syslog{Format: wire.RFC3164, AppName: "app", Framing: wire.FramingOctet, Formatter: text}), same, false},
-		{"RFC 5424, octets", new(wire.Syslog), receive.Syslog, syslog(wire.Syslog{Format: wire.RFC5424}), same, false},
-		{"RFC 5424, LF", new(wire.Syslog), receive.Syslog, syslog(wire.Syslog{Format: wire.RFC5424, Framing: wire.FramingLF}), lf, false},
+		{"pickle", wire.Pickle{}, receive.Prefixed, socket(nil), same, "", "["},
+		{"json", wire.JSON{}, receive.Prefixed, socket(wire.JSON{}), same, "", "["},
+		{"bare, NUL", new(wire.Syslog), receive.Syslog, syslog(wire.Syslog{Formatter: text}), nul, "", bare},
+		{"bare, LF", new(wire.Syslog), receive.Syslog, syslog(wire.Syslog{Framing: wire.FramingLF, Formatter: text}), lf, "", bare},
+		{"RFC 3164, LF", new(wire.Syslog), receive.Syslog, syslog(wire.Syslog{Format: wire.RFC3164, Formatter: text}), lf, "app", rfc3164},
+		{"RFC 3164, octets", new(wire.Syslog), receive.Syslog, syslog(wire.Syslog{Format: wire.RFC3164, Framing: wire.FramingOctet, Formatter: text}), same, "app", rfc3164},
+		{"RFC 5424, octets", new(wire.Syslog), receive.Syslog, syslog(wire.Syslog{Format: wire.RFC5424}), same, "", rfc5424 + " "},
+		{"RFC 5424, LF", new(wire.Syslog), receive.Syslog, syslog(wire.Syslog{Format: wire.RFC5424, Framing: wire.FramingLF}), lf, "", rfc5424 + " "},
+		{"RFC 5424, NUL", new(wire.Syslog), receive.Syslog, syslog(wire.Syslog{Format: wire.RFC5424, Framing: wire.FramingNUL}), nul, "", rfc5424 + " "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var got emittest.Recorder
@@ -98,21 +113,26 @@ func TestEveryCharacter(t *testing.T) {
 				t.Fatalf("%d arrived, %d were sent", len(records), len(want))
 			}
 			for i, rec := range records {
-				s := want[i]
-				if tt.names { // a str is text: what is none is replaced
-					s = asText(s)
+				// A str is text: what is none is replaced. Only syslog's text may be anything.
+				name, key, value := tt.says("n"+asText(want[i])), tt.says("k"+asText(want[i])), tt.says(asText(want[i]))
+				m := "[" + value + "]"
+				if tt.framing == receive.Syslog {
+					m = "[" + tt.says(want[i]) + "]"
 				}
-				if m := "[" + tt.says(s) + "]"; rec.Message != m {
+				if rec.Message != m {
 					t.Errorf("message %q, want %q", rec.Message, m)
 				}
 				if rec.Level != sluice.Warning {
-					t.Errorf("%q: level %v", s, rec.Level)
+					t.Errorf("%q: level %v", want[i], rec.Level)
 				}
-				if !tt.names {
-					continue
+				attrs := tt.attrs
+				if !strings.HasSuffix(attrs, "]") {
+					attrs += key + "=" + value + "]"
+				} else {
+					name = tt.logger
 				}
-				if rec.Name != "n"+s || len(rec.Attrs) != 1 || rec.Attrs[0].Key != "k"+s || rec.Attrs[0].Value.String() != s {
-					t.Errorf("%q: name %q, attributes %q", s, rec.Name, rec.Attrs)
+				if all := fmt.Sprint(rec.Attrs); rec.Name != name || all != attrs {
+					t.Errorf("name %q, attributes %q; want %q and %q", rec.Name, all, name, attrs)
 				}
 			}
 		})
