@@ -77,6 +77,9 @@ func (q *Queue) connect(ctx context.Context, addresses string, o *Options) error
 			q.nudge()
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			if errors.Is(err, nats.ErrPermissionViolation) && strings.Contains(err.Error(), elections) {
+				return // it is only slower without
+			}
 			q.trouble.tell("connection", err)
 		}),
 		nats.ClosedHandler(func(*nats.Conn) { close(q.parted) }),
@@ -126,6 +129,33 @@ func (q *Queue) cut() {
 func (q *Queue) part() {
 	q.conn.Close()
 	<-q.parted
+}
+
+// listen leaves a server that says nothing at all after so many bytes: it is gone
+// without a word, and must not be waited for when the others have chosen who leads.
+func (q *Queue) listen(sent int) {
+	most := min(time.Second+time.Duration(sent)*slowest, lonely)
+	if q.conn.IsConnected() && q.conn.FlushTimeout(most) != nil {
+		q.move()
+	}
+}
+
+// slowest is what a line takes for a byte: 100 kB/s.
+const slowest = 10 * time.Microsecond
+
+// elections is where servers tell that they lead a stream from now on.
+const elections = "$JS.EVENT.ADVISORY.STREAM.LEADER_ELECTED."
+
+// watch ends the wait for an answer when another server leads.
+func (q *Queue) watch() error {
+	_, err := q.conn.Subscribe(elections+q.options.Stream, func(*nats.Msg) {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		if q.unask != nil {
+			q.unask()
+		}
+	})
+	return err
 }
 
 // move connects to another server, if one is known: the one that it was connected to

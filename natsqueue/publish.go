@@ -1,6 +1,7 @@
 package natsqueue
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -26,7 +27,8 @@ const (
 	attempt      = 2 * time.Second
 	answer       = 500 * time.Millisecond // what somebody who leads takes at most
 	firstPause   = 10 * time.Millisecond
-	longestPause = 250 * time.Millisecond
+	longestPause = 100 * time.Millisecond
+	inquiry      = 5 * time.Second // between two questions whether there is a stream at all
 )
 
 // parcel gives an empty one. The caller holds mu.
@@ -135,11 +137,10 @@ func (q *Queue) deliver(p *parcel) (uint64, error) {
 	h.set(m.Header)
 	m.Header.Set(jetstream.MsgIDHeader, messageID(q.run, p.first))
 	m.Header.Set(jetstream.ExpectedStreamHeader, q.options.Stream)
-	pause, patience := firstPause, attempt
+	pause, patience := firstPause, q.patience
+	var inquired time.Time
 	for {
-		ctx, cancel := q.attempting(patience)
-		ack, err := q.js.PublishMsg(ctx, m)
-		cancel()
+		ack, err := q.store(m, patience)
 		if err == nil {
 			q.trouble.over("publish")
 			q.setStuck(nil)
@@ -151,18 +152,35 @@ func (q *Queue) deliver(p *parcel) (uint64, error) {
 		err = fmt.Errorf("publish records %d to %d: %w", h.first, h.end()-1, err)
 		q.trouble.tell("publish", err)
 		q.setStuck(err)
-		patience = attempt / 2 // there may be a leader any moment, and what comes twice is stored once
+		patience = q.patience / 2 // there may be a leader any moment, and what comes twice is stored once
 		switch {
 		case errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, jetstream.ErrStreamMessageExceedsMaximum):
 			return 0, err // it will never be taken
 		case errors.Is(err, jetstream.ErrNoStreamResponse):
-			q.remake()
+			// Mostly nobody leads, and then nobody answers that question.
+			if time.Since(inquired) >= inquiry {
+				q.remake()
+				inquired = time.Now()
+			}
+		case errors.Is(err, context.DeadlineExceeded):
+			q.listen(len(p.body))
 		case isFull(err):
 			q.tidy()
 		}
 		q.pause(pause)
 		pause = min(2*pause, longestPause)
 	}
+}
+
+// store publishes a message once, and waits for the answer: until another server leads,
+// which knows nothing of it.
+func (q *Queue) store(m *nats.Msg, patience time.Duration) (*jetstream.PubAck, error) {
+	ctx, cancel := q.attempting(patience)
+	defer cancel()
+	q.mu.Lock()
+	q.unask = cancel
+	q.mu.Unlock()
+	return q.js.PublishMsg(ctx, m, jetstream.WithRetryAttempts(0))
 }
 
 // pause waits, unless it is the end.

@@ -44,12 +44,15 @@ type Queue struct {
 	worker sync.WaitGroup
 	awake  chan struct{} // something to publish; holds one
 
+	patience time.Duration // how long an answer to what is published is waited for
+
 	mu       sync.Mutex      // guards all below, and the cursors
 	link     context.Context // until the connection is lost
 	unlink   context.CancelFunc
-	next     uint64 // the number of the record to come
-	acked    uint64 // the first record that the server has not acknowledged
-	base     uint64 // the first record that is not settled by all cursors
+	unask    context.CancelFunc // ends the wait for an answer to what is published; nil: nothing was
+	next     uint64             // the number of the record to come
+	acked    uint64             // the first record that the server has not acknowledged
+	base     uint64             // the first record that is not settled by all cursors
 	gone     ledger.Spans
 	account  ledger.Account // of what was put here
 	summer   summer
@@ -77,7 +80,7 @@ func Open(ctx context.Context, url string, o *Options) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("natsqueue: %w", err)
 	}
-	q := &Queue{run: rand.Uint64() | 1, codec: newCodec(options.JSON), awake: make(chan struct{}, 1), parted: make(chan struct{}), next: 1, acked: 1, base: 1}
+	q := &Queue{run: rand.Uint64() | 1, codec: newCodec(options.JSON), awake: make(chan struct{}, 1), parted: make(chan struct{}), next: 1, acked: 1, base: 1, patience: attempt}
 	if o == nil || o.Producer == "" {
 		options.Producer += "-" + formatRun(q.run)[:8]
 	}
@@ -95,7 +98,7 @@ func Open(ctx context.Context, url string, o *Options) (*Queue, error) {
 	q.options = options
 	if q.js, err = jetstream.New(q.conn); err == nil {
 		if err = q.prepare(ctx); err == nil {
-			err = q.dead.prepare(ctx, q)
+			err = errors.Join(q.dead.prepare(ctx, q), q.watch())
 		}
 	}
 	if err != nil {

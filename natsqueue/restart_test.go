@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -209,4 +210,65 @@ func TestReopen(t *testing.T) {
 			t.Errorf("%q has ID %v", r.Message, r.ID)
 		}
 	}
+}
+
+// TestElected: what waits for an answer is published again as soon as another server
+// leads. Nothing else makes it come again here: nobody's patience ends.
+func TestElected(t *testing.T) {
+	url := one(t, nil).ClientURL()
+	var errs told
+	q := open(t, url, Options{OnError: errs.add})
+	q.patience = time.Hour
+	nc, err := nats.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := js.DeleteStream(t.Context(), "sluice"); err != nil {
+		t.Fatal(err)
+	}
+	mute, err := nc.SubscribeSync("sluice.records")
+	if err != nil {
+		t.Fatal(err)
+	}
+	elect := func() {
+		t.Helper()
+		if err := nc.Publish("$JS.EVENT.ADVISORY.STREAM.LEADER_ELECTED.sluice", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := nc.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	put(t, q, 0, 1)
+	for range 3 {
+		if _, err := mute.NextMsg(patience); err != nil {
+			t.Fatal(err)
+		}
+		elect()
+	}
+	if _, err := mute.NextMsg(patience); err != nil {
+		t.Fatal(err)
+	}
+	if err := mute.Unsubscribe(); err != nil {
+		t.Fatal(err)
+	}
+	elect() // the stream is made anew
+	flush(t, q)
+	expect(t, take(t, cursorOf(t, q, "a"), 1), numbered(0, 1))
+	errs.once(t, "the stream is gone")
+}
+
+// TestElectionsDenied: who may not hear who leads is served all the same, and is not
+// told of that.
+func TestElectionsDenied(t *testing.T) {
+	deny := &server.Permissions{Subscribe: &server.SubjectPermission{Deny: []string{"$JS.EVENT.>"}}}
+	url := one(t, &server.Options{Users: []*server.User{{Username: "u", Password: "p", Permissions: deny}}}).ClientURL()
+	q := open(t, url, Options{User: "u", Password: "p"})
+	putEach(t, q, 0, 2)
+	expect(t, take(t, cursorOf(t, q, "a"), 2), numbered(0, 2))
 }

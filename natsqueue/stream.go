@@ -92,7 +92,6 @@ func (q *Queue) suits(got, want jetstream.StreamConfig) error {
 
 // remake makes the stream anew if it is gone.
 func (q *Queue) remake() {
-	// Mostly nobody leads, so that there is no answer: then what waits goes on trying.
 	short, cancel := q.attempting(answer)
 	_, err := q.js.Stream(short, q.options.Stream)
 	cancel()
