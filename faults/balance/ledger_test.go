@@ -199,3 +199,17 @@ func FuzzParseLine(f *testing.F) {
 		}
 	})
 }
+
+// TestAdd: of figures the highest counts, and shares are added up.
+func TestAdd(t *testing.T) {
+	var all balance.Result
+	for i, so := range []int{2, 0, 1} {
+		var r balance.Result
+		r.Figure("s", float64(so))
+		r.Share("late", so, i+1)
+		all.Add(r)
+	}
+	if got, want := all.Shares["late"], (balance.Share{So: 3, Of: 6}); got != want || all.Worst["s"] != 2 || all.Runs != 3 {
+		t.Errorf("%+v, want %v", all, want)
+	}
+}

@@ -17,6 +17,7 @@ type Result struct {
 	Doubled   int // lines that are there once more than once
 	Unasked   int // lines that are there though they were not accepted: refused, or in flight when the process died
 
+	Shares map[string]Share   // how often something was so; the name says what
 	Broken []string           // other promises that were not kept
 	Worst  map[string]float64 // figures, of which the highest counts; the name says what and in which unit
 	Notes  []string           // what the table's reader should know
@@ -46,6 +47,18 @@ func (r *Result) Figure(name string, value float64) {
 	}
 }
 
+// Share is how often something was so, of how many times.
+type Share struct{ So, Of int }
+
+// Share notes how often something was so. All runs are added up.
+func (r *Result) Share(name string, so, of int) {
+	if r.Shares == nil {
+		r.Shares = map[string]Share{}
+	}
+	old := r.Shares[name]
+	r.Shares[name] = Share{old.So + so, old.Of + of}
+}
+
 // Add adds the result of another run.
 func (r *Result) Add(o Result) {
 	r.Runs += max(1, o.Runs)
@@ -63,6 +76,9 @@ func (r *Result) Add(o Result) {
 	r.Broken = append(r.Broken, o.Broken...)
 	for name, value := range o.Worst {
 		r.Figure(name, value)
+	}
+	for name, s := range o.Shares {
+		r.Share(name, s.So, s.Of)
 	}
 	r.Notes = append(r.Notes, o.Notes...)
 	r.Pieces = append(r.Pieces, o.Pieces...)

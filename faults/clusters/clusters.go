@@ -25,6 +25,6 @@ var queued = writer.Spec{Kind: writer.Clustered, AckWait: 2 * time.Second}
 // Faults are those of this package, in the order of the table.
 func Faults() []fault.Fault {
 	return []fault.Fault{
-		killedEach(), killedLeader(), restarted(), killedEnds(), cutOff(), routesCut(), paused(), power(), full(), flipped(nodes.Size), flipped(1),
+		killedEach(), killedLeader(), restarted(), killedEnds(), cutOff(), routesCut(), paused(), power(), powerCutOff(), full(), flipped(nodes.Size), flipped(1),
 	}
 }

@@ -51,14 +51,18 @@ func killedLeader() fault.Fault {
 	}
 }
 
-// away kills a node, starts it again after a while, and waits until it has caught up.
+// away kills a node, starts it again after a while, and waits until it has caught up and
+// lines are accepted: the next one is killed under load, too.
 func (l *load) away(ctx context.Context, i int) error {
 	l.Nodes[i].Kill()
 	fault.Wait(ctx, time.Duration(200+l.e.Rand.IntN(l.e.Of(3000, 300)))*time.Millisecond)
 	if err := l.Nodes[i].Start(ctx); err != nil {
 		return err
 	}
-	return l.Whole(ctx, writer.Lines)
+	if err := l.Whole(ctx, writer.Lines); err != nil {
+		return err
+	}
+	return l.serves(ctx)
 }
 
 func restarted() fault.Fault {
@@ -89,7 +93,7 @@ func (l *load) again(ctx context.Context) error {
 			return err
 		}
 		if i == 1 {
-			l.possible()
+			l.majority()
 		}
 	}
 	return nil

@@ -32,11 +32,8 @@ type load struct {
 	ledger    balance.Ledger
 	producers [producers]*producer
 	consumer  *writer.Process // nil: what there is is read at the end
-	watched   func()          // ends the watch
-
-	mu      sync.Mutex    // for who sets a producer, and the watch
-	longest time.Duration // without service, before the last call of possible
-	led     string        // the node that leads the stream; empty: none, or unknown
+	service   service
+	gaps      [producers][]writer.Gap // of those that ended
 }
 
 // producer writes until it is stopped.
@@ -78,33 +75,7 @@ func start(ctx context.Context, e *fault.Env, s writer.Spec, o nodes.Options) (_
 	if err := l.serves(ctx); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	var watch sync.WaitGroup
-	watch.Go(func() { l.watch(ctx) })
-	l.watched = func() {
-		cancel()
-		watch.Wait()
-	}
 	return l, nil
-}
-
-// watch finds out when the servers have a leader again: how long they take to elect one
-// is theirs.
-func (l *load) watch(ctx context.Context) {
-	for ctx.Err() == nil {
-		leader := ""
-		if info, err := l.Info(ctx, writer.Lines); err == nil && info.Cluster != nil {
-			leader = info.Cluster.Leader
-		}
-		l.mu.Lock()
-		changed := leader != l.led
-		l.led = leader
-		l.mu.Unlock()
-		if changed && leader != "" {
-			l.possible()
-		}
-		fault.Wait(ctx, 100*time.Millisecond)
-	}
 }
 
 // read starts the consumer, if it is a process.
@@ -128,9 +99,7 @@ func (l *load) produce(ctx context.Context, i, next int) error {
 	}
 	p := &producer{Process: process, ended: make(chan error, 1)}
 	p.From(next)
-	l.mu.Lock()
 	l.producers[i] = p
-	l.mu.Unlock()
 	go func() {
 		for !p.stop.Load() {
 			if err := p.Write(chunk); err != nil {
@@ -146,6 +115,7 @@ func (l *load) produce(ctx context.Context, i, next int) error {
 // kill kills producer i and has another one go on.
 func (l *load) kill(ctx context.Context, i int) error {
 	p := l.producers[i]
+	l.gaps[i] = append(l.gaps[i], p.Gaps()...)
 	p.Kill()
 	if err := <-p.ended; !errors.Is(err, writer.ErrDied) {
 		return fmt.Errorf("producer %d ended before it was killed: %w", i, err)
@@ -175,43 +145,29 @@ func (l *load) serves(ctx context.Context) error {
 	})
 }
 
-// possible says that there can be service from now on.
-func (l *load) possible() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, p := range l.producers {
-		l.longest = max(l.longest, p.Pause())
-		p.Resume()
-	}
-}
+// majority notes that there is one again, or will be.
+func (l *load) majority() { l.service.majorities = append(l.service.majorities, time.Now()) }
 
-// stop ends the writing, and says how long there was no service at most: since it was
-// possible, and in all.
-func (l *load) stop(ctx context.Context) (since, all time.Duration, err error) {
-	// A leader that serves already may not be known yet.
-	err = fault.Until(ctx, func() bool {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		return l.led != ""
-	})
-	l.watched()
-	for _, p := range l.producers {
-		since = max(since, p.Pause())
+// stop ends the writing, and finds out when the servers had a leader: how long they
+// take to elect one is theirs.
+func (l *load) stop() (err error) {
+	if l.service.elections, err = l.Elections(writer.Lines); err != nil {
+		return err
+	}
+	for i, p := range l.producers {
+		l.gaps[i] = append(l.gaps[i], p.Gaps()...)
 		p.stop.Store(true)
 	}
-	errs := []error{err}
+	var errs []error
 	for _, p := range l.producers {
 		errs = append(errs, <-p.ended)
 		errs = append(errs, p.Close())
 	}
-	return since, max(since, l.longest), errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // close kills all.
 func (l *load) close() {
-	if l.watched != nil {
-		l.watched()
-	}
 	var all sync.WaitGroup
 	for _, p := range l.producers {
 		if p != nil {

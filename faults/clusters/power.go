@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/sluicelog/sluice/faults/balance"
 	"github.com/sluicelog/sluice/faults/fault"
@@ -14,26 +15,46 @@ import (
 	"github.com/sluicelog/sluice/faults/writer"
 )
 
+const falling = " Those that a process still heard of while the file systems went down are open."
+
 // power cuts the power of all nodes at once.
 func power() fault.Fault {
 	return fault.Fault{
 		ID: "F24", Case: "power", Title: "the power of all three nodes is cut at once, under load",
 		Injector: "FS_IOC_SHUTDOWN on a loop device for each node, ext4", Limit: limit,
 		Needs:   []inject.Need{inject.Linux(), inject.Root(), inject.PowerCut("ext4")},
-		Promise: kept + " Those that a process still heard of while the file systems went down are open.",
-		Sluice:  cutPower(queued, nodes.Options{}),
+		Promise: kept + falling,
+		Sluice:  electric(dark).run(queued, nodes.Options{}),
 		Peers: []fault.Peer{
-			{Name: "JetStream", As: "its default sync_interval, a new stream", Run: cutPower(writer.Spec{Kind: writer.Published}, nodes.Options{Lazy: true})},
-			{Name: "JetStream", As: "sync_interval always", Run: cutPower(writer.Spec{Kind: writer.Published}, nodes.Options{})},
+			{Name: "JetStream", As: "its default sync_interval, a new stream", Run: electric(dark).run(writer.Spec{Kind: writer.Published}, nodes.Options{Lazy: true})},
+			{Name: "JetStream", As: "sync_interval always", Run: electric(dark).run(writer.Spec{Kind: writer.Published}, nodes.Options{})},
 		},
 	}
 }
 
-func cutPower(s writer.Spec, o nodes.Options) fault.Run {
+// powerCutOff cuts the power of one node while another one is cut off.
+func powerCutOff() fault.Fault {
+	return fault.Fault{
+		ID: "F24", Case: "power-cut-off", Title: "the power of one node is cut and another one is cut off, so that there is no majority for 2 to 10 s, under load",
+		Injector: "FS_IOC_SHUTDOWN on a loop device, ext4; network namespaces", Limit: limit,
+		Needs:   append(nodes.Needs(), inject.PowerCut("ext4")),
+		Promise: kept + falling,
+		Sluice:  electric(darkAndApart).run(queued, nodes.Options{Network: true}),
+	}
+}
+
+// disks are the nodes' file systems.
+type disks []*inject.Image
+
+// electric is a trouble with the power of the nodes.
+type electric func(ctx context.Context, l *load, d disks) error
+
+// run gives each node a file system whose power can be cut.
+func (do electric) run(s writer.Spec, o nodes.Options) fault.Run {
 	return func(ctx context.Context, e *fault.Env) (_ balance.Result, err error) {
-		var images []*inject.Image
+		var d disks
 		defer func() {
-			for _, i := range images {
+			for _, i := range d {
 				err = errors.Join(err, i.Close())
 			}
 		}()
@@ -47,37 +68,82 @@ func cutPower(s writer.Spec, o nodes.Options) fault.Run {
 			if err != nil {
 				return balance.Result{}, err
 			}
-			images = append(images, image)
+			d = append(d, image)
 			o.Stores = append(o.Stores, dir)
 		}
-		return trouble(func(ctx context.Context, l *load) (int, error) { return 1, l.dark(ctx, images) }).run(s, o)(ctx, e)
+		return trouble(func(ctx context.Context, l *load) (int, error) { return 1, do(ctx, l, d) }).run(s, o)(ctx, e)
 	}
 }
 
-// dark cuts the power and switches all on again.
-func (l *load) dark(ctx context.Context, images []*inject.Image) error {
+// dark cuts the power of all and switches them on again.
+func dark(ctx context.Context, l *load, d disks) error {
+	if err := l.off(d, 0, 1, 2); err != nil {
+		return err
+	}
+	for _, i := range d {
+		if err := i.Restart(); err != nil {
+			return err
+		}
+	}
+	return l.again(ctx)
+}
+
+// darkAndApart leaves one node with power and network, and then gives back what it has
+// taken, in any order.
+func darkAndApart(ctx context.Context, l *load, d disks) error {
+	first, err := l.one(ctx)
+	if err != nil {
+		return err
+	}
+	off, apart := first, (first+1+l.e.Rand.IntN(nodes.Size-1))%nodes.Size
+	if l.e.Rand.IntN(2) == 0 {
+		off, apart = apart, off
+	}
+	inOrder := func(a, b func() error) error {
+		if l.e.Rand.IntN(2) == 0 {
+			a, b = b, a
+		}
+		if err := a(); err != nil {
+			return err
+		}
+		fault.Wait(ctx, time.Duration(l.e.Rand.IntN(l.e.Of(2000, 500)))*time.Millisecond)
+		return b()
+	}
+	err = inOrder(
+		func() error { return l.off(d, off) },
+		func() error { return l.Cut(ctx, apart) },
+	)
+	if err != nil {
+		return err
+	}
+	fault.Wait(ctx, time.Duration(2000+l.e.Rand.IntN(l.e.Of(8000, 1000)))*time.Millisecond)
+	l.majority()
+	err = inOrder(
+		func() error { return errors.Join(d[off].Restart(), l.Nodes[off].Start(ctx)) },
+		func() error { return l.Mend(ctx, apart) },
+	)
+	return errors.Join(err, l.Whole(ctx, writer.Lines))
+}
+
+// off cuts the power of some nodes.
+func (l *load) off(d disks, which ...int) error {
 	all := func(balance.ID) bool { return true }
 	safe := map[balance.ID]bool{}
 	for _, id := range l.ledger.Accepted(all) {
 		safe[id] = true
 	}
-	for _, i := range images {
-		if err := i.Cut(); err != nil {
+	for _, i := range which {
+		if err := d[i].Cut(); err != nil {
 			return err
 		}
 	}
-	for _, n := range l.Nodes {
-		n.Kill()
+	for _, i := range which {
+		l.Nodes[i].Kill()
 	}
 	for _, id := range l.ledger.Accepted(all) {
 		if !safe[id] {
 			l.ledger.Open(id)
 		}
 	}
-	for _, i := range images {
-		if err := i.Restart(); err != nil {
-			return err
-		}
-	}
-	return l.again(ctx)
+	return nil
 }

@@ -11,13 +11,9 @@ import (
 	"github.com/sluicelog/sluice/faults/writer"
 )
 
-const (
-	// without is how long there may be no service once the servers have a leader.
-	without = 10 * time.Second
-	// inFlight is how many records a consumer has at once: those that come again when
-	// it, or the node that it had them from, is no more.
-	inFlight = 256
-)
+// inFlight is how many records a consumer has at once: those that come again when it,
+// or the node that it had them from, is no more.
+const inFlight = 256
 
 // trouble happens to a cluster under load, and says how often.
 type trouble func(ctx context.Context, l *load) (times int, err error)
@@ -44,19 +40,14 @@ func (do trouble) run(s writer.Spec, o nodes.Options) fault.Run {
 		if err := l.serves(ctx); err != nil {
 			return balance.Result{}, fmt.Errorf("after the fault nothing is accepted: %w", err)
 		}
-		since, pause, err := l.stop(ctx)
-		if err != nil {
+		if err := l.stop(); err != nil {
 			return balance.Result{}, fmt.Errorf("stop: %w", err)
 		}
 		r, err := l.settle(ctx, times)
 		if err != nil {
 			return r, err
 		}
-		r.Figure("without service, s", pause.Seconds())
-		r.Figure("of it when there was a leader, s", since.Seconds())
-		if since > without {
-			r.Break("there was no service for %v after a leader had been elected", since)
-		}
+		l.service.tell(&r, times, l.gaps[:])
 		return r, nil
 	}
 }
@@ -65,7 +56,7 @@ func (do trouble) run(s writer.Spec, o nodes.Options) fault.Run {
 // balance.
 func (l *load) settle(ctx context.Context, times int) (balance.Result, error) {
 	if l.consumer == nil {
-		_, err := l.spec.Published(ctx, func(line []byte) { l.ledger.Found(line) })
+		err := l.spec.Published(ctx, func(line []byte) { l.ledger.Found(line) })
 		return l.ledger.Balance(balance.Counters{}), err
 	}
 	if err := l.empty(ctx); err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -186,13 +187,11 @@ func section(o fault.Outcome) string {
 			fmt.Fprintf(&b, "- %d %s\n", part.n, part.what)
 		}
 	}
-	names := make([]string, 0, len(r.Worst))
-	for name := range r.Worst {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(r.Worst)) {
 		fmt.Fprintf(&b, "- at most %.4g %s\n", r.Worst[name], name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Shares)) {
+		fmt.Fprintf(&b, "- %d of %d %s\n", r.Shares[name].So, r.Shares[name].Of, name)
 	}
 	notes := slices.Clone(r.Notes)
 	slices.Sort(notes)

@@ -17,7 +17,7 @@ func outcome(id string, lost int, notes ...string) fault.Outcome {
 		Fault:  fault.Fault{ID: id, Case: "case", Title: "what | happens", Injector: "by hand", Promise: "Nothing."},
 		Seeds:  3,
 		Date:   time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC),
-		Result: balance.Result{Runs: 3, Accepted: 100, Lost: lost, Notes: notes},
+		Result: balance.Result{Runs: 3, Accepted: 100, Lost: lost, Notes: notes, Shares: map[string]balance.Share{"times it was late": {So: 2, Of: 60}}},
 		Peers:  []fault.PeerOutcome{{Peer: fault.Peer{Name: "CPython", As: "X"}, Result: balance.Result{Accepted: 9, Lost: 2, Torn: 1}}},
 	}
 }
@@ -47,7 +47,7 @@ func TestPageKeepsRows(t *testing.T) {
 	if again := write(names); again != both {
 		t.Errorf("it changes by being read and written:\n%s\n%s", both, again)
 	}
-	for _, want := range []string{"first note", "second note", "| F1/case | what \\| happens |", "X: lost 2 of 9, 1 torn"} {
+	for _, want := range []string{"first note", "second note", "- 2 of 60 times it was late", "| F1/case | what \\| happens |", "X: lost 2 of 9, 1 torn"} {
 		if !strings.Contains(both, want) {
 			t.Errorf("no %q in\n%s", want, both)
 		}

@@ -1,34 +1,33 @@
 package writer
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
 
-// pauses measures how long nothing is accepted. The zero pauses begin with the first
-// line.
+// Gap is a time in which no line was accepted.
+type Gap struct{ From, To time.Time }
+
+// short is what a line may take without that being a gap.
+const short = 10 * time.Millisecond
+
+// pauses notes when nothing is accepted. The zero pauses begin with the first line.
 type pauses struct {
 	mu    sync.Mutex
 	count int
 	since time.Time
-	most  time.Duration
+	gaps  []Gap
 }
 
-func (p *pauses) accepted() {
+func (p *pauses) accepted(now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.count++
-	now := time.Now()
-	if !p.since.IsZero() {
-		p.most = max(p.most, now.Sub(p.since))
+	if !p.since.IsZero() && now.Sub(p.since) >= short {
+		p.gaps = append(p.gaps, Gap{p.since, now})
 	}
 	p.since = now
-}
-
-func (p *pauses) forget() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.since, p.most = time.Now(), 0
 }
 
 func (p *pauses) lines() int {
@@ -37,12 +36,13 @@ func (p *pauses) lines() int {
 	return p.count
 }
 
-// longest counts the pause that lasts, too.
-func (p *pauses) longest() time.Duration {
+// all are the gaps until now: that which lasts is one, too.
+func (p *pauses) all(now time.Time) []Gap {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.since.IsZero() {
-		return 0
+	gaps := slices.Clone(p.gaps)
+	if !p.since.IsZero() && now.Sub(p.since) >= short {
+		gaps = append(gaps, Gap{p.since, now})
 	}
-	return max(p.most, time.Since(p.since))
+	return gaps
 }

@@ -95,7 +95,7 @@ func (p *Process) listen(out io.Reader, l *balance.Ledger) {
 			id := balance.ID{Producer: p.spec.Producer, Seq: seq}
 			if kind == "+" {
 				l.Accept(id)
-				p.pauses.accepted()
+				p.pauses.accepted(time.Now())
 			} else {
 				l.Refuse(id)
 			}
@@ -130,12 +130,8 @@ func (p *Process) Answers() int { return int(p.taken.Load()) }
 // Accepted is how many lines it has accepted.
 func (p *Process) Accepted() int { return p.pauses.lines() }
 
-// Pause is the longest time in which no line was accepted, from the last call of
-// Resume on.
-func (p *Process) Pause() time.Duration { return p.pauses.longest() }
-
-// Resume says that what was waited for until now is nobody's fault.
-func (p *Process) Resume() { p.pauses.forget() }
+// Gaps are the times in which no line was accepted, from the first line on.
+func (p *Process) Gaps() []Gap { return p.pauses.all(time.Now()) }
 
 // Begin has n lines written, with a pause after every 16 of a goroutine, and does
 // not wait for that.

@@ -28,12 +28,12 @@ const Lines = "lines"
 const answered = 5 * time.Second
 
 func openPublished(s Spec) (target, error) {
-	conn, js, err := s.JetStream()
+	ctx, cancel := context.WithTimeout(context.Background(), opened)
+	defer cancel()
+	conn, js, err := s.JetStream(ctx)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), answered)
-	defer cancel()
 	_, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{Name: Lines, Subjects: []string{Lines}, Replicas: s.Replicas})
 	if err != nil {
 		conn.Close()
@@ -42,17 +42,20 @@ func openPublished(s Spec) (target, error) {
 	return published{conn, js}, nil
 }
 
-// JetStream connects to where the lines are published.
-func (s Spec) JetStream() (*nats.Conn, jetstream.JetStream, error) {
+// JetStream connects to where the lines are published, as soon as a server is there.
+func (s Spec) JetStream(ctx context.Context) (conn *nats.Conn, js jetstream.JetStream, err error) {
 	secure, err := s.TLS()
 	if err != nil {
 		return nil, nil, err
 	}
-	conn, err := nats.Connect(s.URL, nats.Secure(secure), nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond))
+	waited := fault.Until(ctx, func() bool {
+		conn, err = nats.Connect(s.URL, nats.Secure(secure), nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond))
+		return err == nil
+	})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, errors.Join(waited, err)
 	}
-	js, err := jetstream.New(conn)
+	js, err = jetstream.New(conn)
 	return conn, js, err
 }
 
@@ -77,42 +80,64 @@ func (p published) Close() error {
 	return nil
 }
 
-// Published reads every line that is in the stream, and says how many the stream
-// counts and does not give. A stream that is gone has none.
-func (s Spec) Published(ctx context.Context, each func(line []byte)) (missing uint64, err error) {
-	conn, js, err := s.JetStream()
+// Published reads every line that is in the stream. A stream that is gone has none. An
+// error says that the stream counts more than it gives.
+func (s Spec) Published(ctx context.Context, each func(line []byte)) error {
+	conn, js, err := s.JetStream(ctx)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer conn.Close()
 	var stream jetstream.Stream
 	waited := fault.Until(ctx, func() bool {
-		stream, err = js.Stream(ctx, Lines)
+		short, cancel := context.WithTimeout(ctx, answered)
+		defer cancel()
+		stream, err = js.Stream(short, Lines)
 		return err == nil || errors.Is(err, jetstream.ErrStreamNotFound)
 	})
-	if err != nil {
-		return 0, waited
+	switch {
+	case waited != nil:
+		return errors.Join(waited, err)
+	case err != nil:
+		return nil
 	}
-	missing = stream.CachedInfo().State.Msgs
-	c, err := stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
+	state := stream.CachedInfo().State
+	next, left := state.FirstSeq, state.Msgs
+	waited = fault.Until(ctx, func() bool {
+		var n uint64
+		n, next, err = read(ctx, stream, next, left, each)
+		left -= n
+		return left == 0
+	})
+	if waited != nil {
+		return fmt.Errorf("%d of %d messages are not there: %w", left, state.Msgs, errors.Join(waited, err))
+	}
+	return nil
+}
+
+// read reads so many messages from a number of the stream on, or until that cannot go
+// on, and says from where on it can.
+func read(ctx context.Context, stream jetstream.Stream, first, left uint64, each func(line []byte)) (n, next uint64, err error) {
+	c, err := stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: first})
 	if err != nil {
-		return missing, err
+		return 0, first, err
 	}
 	all, err := c.Messages()
 	if err != nil {
-		return missing, err
+		return 0, first, err
 	}
 	defer all.Stop()
-	for missing > 0 {
+	for n < left {
 		m, err := all.Next(jetstream.NextMaxWait(answered))
-		if errors.Is(err, nats.ErrTimeout) {
-			break
-		}
 		if err != nil {
-			return missing, err
+			return n, first, err
+		}
+		about, err := m.Metadata()
+		if err != nil {
+			return n, first, err
 		}
 		each(m.Data())
-		missing--
+		n, first = n+1, about.Sequence.Stream+1
 	}
-	return missing, nil
+	return n, first, nil
 }
