@@ -180,7 +180,7 @@ func (c *cursor) release() {
 			_ = m.Nak()
 		}
 	}
-	if held != nil {
+	if held != nil && held.message != nil {
 		_ = held.message.Nak()
 	}
 	if done != nil {

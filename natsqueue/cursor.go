@@ -35,6 +35,8 @@ type cursor struct {
 	last     uint64                 // the stream's number of the last batch that is settled
 	vain     uint64                 // a number up to which it was waited for in vain
 	looked   uint64                 // no replica has more of those below
+	goes     uint64                 // how far the stream goes behind what the server has given; 0: no farther
+	tail     uint64                 // that of some time ago: up to there it was passed over
 	doubt    time.Time              // since when it is not certain what they have; zero: it is
 	finds    finds                  // that nobody was told of
 	floor    uint64                 // that of the last one that was settled before Open, or gone before there was a cursor
@@ -195,7 +197,7 @@ func (c *cursor) renew() error {
 	defer c.q.mu.Unlock()
 	c.consumer, c.filtered = f.Consumer, f.filtered
 	if c.fresh = !f.created.Equal(c.created); c.fresh {
-		c.created, c.last, c.floor, c.looked = f.created, f.floor, f.floor, 0
+		c.created, c.last, c.floor, c.looked, c.goes, c.tail = f.created, f.floor, f.floor, 0, 0, 0
 	}
 	return nil
 }

@@ -24,8 +24,9 @@
 // again, whole, after Options.AckWait, and its records with the IDs that they had.
 // The server recognizes a repeated batch for two minutes.
 //
-// What is passed over is found at the next batch of the stream, and what no replica has
-// at the next one of the same producer, so that what was written last can be missing
+// What is passed over is found at the next batch of the stream, or, where there is none,
+// by a reader that has waited for five to ten seconds. What no replica has is found at
+// the next batch of the same producer, so that what that wrote last can be missing
 // without a word. With Options.Shared there is no order and no gap is found. A stream
 // that was made without allow_direct is only asked for at the server that leads it. A
 // reader that dies with what another replica had leaves it to the next one, which reads

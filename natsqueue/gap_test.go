@@ -56,6 +56,42 @@ func TestGap(t *testing.T) {
 	adds(t, "queue", q.Stats(), want)
 }
 
+// TestGapAmongOthers: in a stream of several subjects what others have in between is no
+// gap, and a gap is found all the same.
+func TestGapAmongOthers(t *testing.T) {
+	url := one(t, nil).ClientURL()
+	nc, err := nats.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := jetstream.StreamConfig{Name: "logs", Subjects: []string{"web", "mail"}, Discard: jetstream.DiscardNew, AllowDirect: true}
+	s, err := js.CreateStream(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var errs told
+	web := open(t, url, Options{Stream: "logs", Subject: "web", Producer: "web", OnError: errs.add})
+	mail := open(t, url, Options{Stream: "logs", Subject: "mail", OnError: errs.add})
+	g, h := cursorOf(t, web, "web"), cursorOf(t, mail, "mail")
+	for i := range 10 {
+		putEach(t, web, i, i+1)
+		putEach(t, mail, i, i+1)
+	}
+	if err := s.DeleteMsg(t.Context(), 9); err != nil { // the fifth of web
+		t.Fatal(err)
+	}
+	expect(t, take(t, g, 9), append(numbered(0, 4), numbered(5, 10)...))
+	expect(t, take(t, h, 10), numbered(0, 10))
+	if want := []string{`natsqueue logs: cursor "web": records 5 to 5 of web are missing`}; !slices.Equal(errs.all(), want) {
+		t.Errorf("told of %q, want %q", errs.all(), want)
+	}
+}
+
 // TestGapWhileAway: a reader that knows nothing of the producer finds out that what
 // had to come to it is missing.
 func TestGapWhileAway(t *testing.T) {

@@ -57,7 +57,7 @@ func (g *getter) Get(ctx context.Context, most int) (queue.Batch, error) {
 		case c.poison:
 			c.bury()
 			continue
-		case c.held == nil && c.ahead != nil:
+		case c.held == nil && (c.ahead != nil || c.passed() > 0):
 			if !c.step() {
 				if err := ctx.Err(); err != nil {
 					return nil, err

@@ -10,13 +10,15 @@ import (
 
 const tidyEvery = 5 * time.Second
 
-// keep tells the server while a batch is worked on, and removes from the stream what
-// is settled.
+// keep tells the server while a batch is worked on, removes from the stream what is
+// settled, and looks for what was passed over at its end.
 func (q *Queue) keep() {
 	work := time.NewTicker(q.options.AckWait / 3)
 	defer work.Stop()
 	tidy := time.NewTicker(tidyEvery)
 	defer tidy.Stop()
+	tail := time.NewTicker(tailEvery)
+	defer tail.Stop()
 	for {
 		select {
 		case <-q.alive.Done():
@@ -25,6 +27,8 @@ func (q *Queue) keep() {
 			for _, m := range q.inWork() {
 				_ = m.InProgress() // if the connection is lost the batch comes again
 			}
+		case <-tail.C:
+			q.tails()
 		case <-tidy.C:
 			q.mu.Lock()
 			acks := q.acks
@@ -43,7 +47,7 @@ func (q *Queue) inWork() []jetstream.Msg {
 	defer q.mu.Unlock()
 	var all []jetstream.Msg
 	for _, c := range q.cursors {
-		if t := c.atHand(); t != nil {
+		if t := c.atHand(); t != nil && t.message != nil {
 			all = append(all, t.message)
 		}
 	}

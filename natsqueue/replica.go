@@ -31,21 +31,28 @@ func (f *finds) add(stream uint64) {
 // mu, which is free meanwhile.
 func (c *cursor) step() bool {
 	q, t := c.q, c.ahead
-	if c.passed(t) {
-		from := max(c.last+1, c.looked)
-		found, sure := c.lookUp(from, t.stream)
+	if to := c.passed(); to > 0 {
+		found, sure := c.lookUp(c.from(), to)
 		if !sure {
 			return false
 		}
 		if found != nil {
-			found.message, found.deliveries = t.message, t.deliveries
-			c.finds.add(found.stream)
+			found.deliveries, found.found = 1, true
+			if t != nil {
+				found.message, found.deliveries = t.message, t.deliveries
+			}
+			if c.finds.add(found.stream); t == nil && found.stream >= c.tail {
+				c.tellFinds()
+			}
 			c.take(found)
 			return true
 		}
-		c.looked = t.stream
+		c.looked = to
 	}
 	c.tellFinds()
+	if t == nil {
+		return true
+	}
 	if t.damaged() && t.stream > c.last {
 		found, sure := c.lookUp(t.stream, t.stream+1)
 		if !sure {
@@ -69,14 +76,23 @@ func (c *cursor) step() bool {
 	return true
 }
 
-// passed says that there may be something between t and what was before it. Where the
-// stream has other subjects as well, only the producer's numbers tell. The caller holds
-// mu.
-func (c *cursor) passed(t *taken) bool {
-	if c.q.options.Shared || t.stream <= max(c.last+1, c.looked) {
-		return false
+// passed says below which number there may be something that the server passed over; 0:
+// there is nothing. Where the stream has other subjects as well, only the producer's
+// numbers tell. The caller holds mu.
+func (c *cursor) passed() (to uint64) {
+	t := c.ahead
+	switch {
+	case c.q.options.Shared:
+		return 0
+	case t == nil:
+		to = c.tail + 1
+	case !c.filtered || t.bad == nil && t.header.first > c.expected(&t.header, t.own):
+		to = t.stream
 	}
-	return !c.filtered || t.bad == nil && t.header.first > c.expected(&t.header, t.own)
+	if to <= c.from() {
+		return 0
+	}
+	return to
 }
 
 // tellFinds reports what was found. The caller holds mu.

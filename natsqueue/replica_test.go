@@ -116,6 +116,20 @@ func TestReplica(t *testing.T) {
 	}
 }
 
+// TestReplicaAtTheEnd: what the server passes over at the end of the stream, where nothing
+// follows, is found as well.
+func TestReplicaAtTheEnd(t *testing.T) {
+	t.Parallel()
+	var errs told
+	q := flipped(t, 1, "message 17", "message 18", "message 19")(&errs)
+	g := cursorOf(t, q, "a")
+	expect(t, take(t, g, 20), numbered(0, 20))
+	errs.once(t, `cursor "a": messages 18 to 20 of the stream were passed over by the server and read from another replica: 3 of them`)
+	adds(t, "cursor", g.Stats(), sluice.Stats{Accepted: 20, Delivered: 20})
+	putEach(t, q, 20, 22)
+	expect(t, take(t, g, 2), numbered(20, 22))
+}
+
 // TestNoReplica: what no server has any more is reported and counted.
 func TestNoReplica(t *testing.T) {
 	t.Parallel()

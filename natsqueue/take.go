@@ -14,13 +14,14 @@ import (
 
 // taken is a batch of the stream that was received and is not settled.
 type taken struct {
-	message    jetstream.Msg // that is acknowledged when it is settled, or when what is behind it is
+	message    jetstream.Msg // nil: the server gave none
 	stream     uint64        // its number
 	deliveries uint64
 	header     header
 	bad        error // the header cannot be read
 	own        bool  // it was put here
 	whole      bool  // none of it is settled
+	found      bool  // the server passed over it, and another replica had it
 	told       int   // how often the server did not answer that it was
 	entries    []entry
 }
@@ -181,7 +182,7 @@ func (c *cursor) finish(t *taken) {
 		c.q.advance()
 	}
 	c.last = max(c.last, t.stream)
-	if c.ahead == nil {
+	if !t.found {
 		c.done = t
 	}
 	c.q.acks = true
