@@ -95,14 +95,16 @@ type Bad struct {
 	Reason string      // in the error
 }
 
-// All gives the servers that a client who trusts a must refuse.
-func All(a *Authority) ([]Bad, error) {
+// All gives an authority, and the servers that a client who trusts it must refuse.
+func All() (a *Authority, all []Bad, err error) {
+	if a, err = NewAuthority(); err != nil {
+		return nil, nil, err
+	}
 	other, err := NewAuthority()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	now := time.Now()
-	var all []Bad
 	add := func(name, reason string, signer *Authority, template *x509.Certificate, max uint16) *Bad {
 		c, e := signer.Sign(template)
 		if e != nil {
@@ -138,5 +140,5 @@ func All(a *Authority) ([]Bad, error) {
 	}
 	add("TLS 1.0 only", "protocol version", a, loopback(), tls.VersionTLS10)
 	all = append(all, Bad{Name: "plain text", Client: &tls.Config{RootCAs: a.Pool()}, Reason: "does not look like a TLS handshake"})
-	return all, err
+	return a, all, err
 }

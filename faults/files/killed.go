@@ -21,19 +21,7 @@ func killedWriting(writers int) scenario {
 			}
 			next += writeOn
 		}
-		p, err := writer.Start(ctx, e, &l, s)
-		if err != nil {
-			return balance.Result{}, err
-		}
-		defer p.Kill()
-		p.From(next)
-		if err := p.Write(10); err != nil {
-			return balance.Result{}, err
-		}
-		if err := p.Close(); err != nil {
-			return balance.Result{}, err
-		}
-		if _, err := l.ReadFiles(logDir(s), "app"); err != nil {
+		if err := goOn(ctx, e, &l, s, next); err != nil {
 			return balance.Result{}, err
 		}
 		r := l.Balance(balance.Counters{})
@@ -43,10 +31,28 @@ func killedWriting(writers int) scenario {
 			r.Break("%d lines were in flight at %d kills", r.Unasked, kills)
 		}
 		if s.Kind == writer.Sluice {
-			err = whole(&r, s)
+			return r, whole(&r, s)
 		}
-		return r, err
+		return r, nil
 	}
+}
+
+// goOn has another writer write ten lines from next on and close, and reads the files.
+func goOn(ctx context.Context, e *fault.Env, l *balance.Ledger, s writer.Spec, next int) error {
+	p, err := writer.Start(ctx, e, l, s)
+	if err != nil {
+		return err
+	}
+	defer p.Kill()
+	p.From(next)
+	if err := p.Write(10); err != nil {
+		return err
+	}
+	if err := p.Close(); err != nil {
+		return err
+	}
+	_, err = l.ReadFiles(logDir(s), "app")
+	return err
 }
 
 // writeOn is more lines than anybody writes until he is killed.

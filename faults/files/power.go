@@ -37,19 +37,7 @@ func (c cut) run(ctx context.Context, e *fault.Env, s writer.Spec) (balance.Resu
 			return balance.Result{}, err
 		}
 	}
-	p, err := writer.Start(ctx, e, &l, s)
-	if err != nil {
-		return balance.Result{}, err
-	}
-	defer p.Kill()
-	p.From(next)
-	if err := p.Write(10); err != nil {
-		return balance.Result{}, err
-	}
-	if err := p.Close(); err != nil {
-		return balance.Result{}, err
-	}
-	if _, err := l.ReadFiles(logDir(s), "app"); err != nil {
+	if err := goOn(ctx, e, &l, s, next); err != nil {
 		return balance.Result{}, err
 	}
 	r := l.Balance(balance.Counters{})

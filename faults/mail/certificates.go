@@ -22,11 +22,7 @@ func certificates() fault.Fault {
 }
 
 func runCertificates(ctx context.Context, _ *fault.Env) (balance.Result, error) {
-	a, err := certs.NewAuthority()
-	if err != nil {
-		return balance.Result{}, err
-	}
-	all, err := certs.All(a)
+	a, all, err := certs.All()
 	if err != nil {
 		return balance.Result{}, err
 	}
@@ -39,7 +35,7 @@ func runCertificates(ctx context.Context, _ *fault.Env) (balance.Result, error) 
 			}
 		}
 	}
-	r := w.ledger.Balance(balance.Counters{})
+	r := w.Ledger.Balance(balance.Counters{})
 	r.Broken = total.Broken
 	return r, nil
 }
@@ -73,12 +69,12 @@ func try(ctx context.Context, a *certs.Authority, b certs.Bad, implicit bool, w 
 	if err != nil {
 		return err
 	}
-	w.emit(once, 0)
+	w.Emit(once, 0)
 	digest, err := open(&remote.SMTPDigest{Every: time.Hour})
 	if err != nil {
 		return err
 	}
-	w.emit(digest, 1)
+	w.Emit(digest, 1)
 	if err := digest.Flush(ctx); err == nil || remote.MailOf(digest).Stats().Held != 1 {
 		total.Break("%s: Flush gave %v, %d are held", b.Name, err, remote.MailOf(digest).Stats().Held)
 	}
@@ -98,8 +94,8 @@ func try(ctx context.Context, a *certs.Authority, b certs.Bad, implicit bool, w 
 	}
 	s.stop()
 	for _, m := range s.mails {
-		for _, text := range lines(m.data) {
-			w.ledger.Found(text)
+		for _, text := range linesOf(m.data) {
+			w.Ledger.Found(text)
 		}
 	}
 	return nil

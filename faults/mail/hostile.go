@@ -61,7 +61,7 @@ func runHostile(_ context.Context, e *fault.Env) (balance.Result, error) {
 	}
 	for range 120 {
 		subject = some(e.Rand, subjectParts, 12)
-		w.emit(h, 0)
+		w.Emit(h, 0)
 		s.check(&total, []string{"first@example.org"}, strings.ToValidUTF8(subject, "\ufffd"))
 	}
 	subject = "Log"
@@ -73,7 +73,7 @@ func runHostile(_ context.Context, e *fault.Env) (balance.Result, error) {
 			refused++
 			continue
 		}
-		w.emit(h, 0)
+		w.Emit(h, 0)
 		// An independent reader of addresses must agree on who was meant, unless it
 		// does not understand them.
 		var want []string
@@ -86,11 +86,11 @@ func runHostile(_ context.Context, e *fault.Env) (balance.Result, error) {
 	}
 	s.stop()
 	for _, m := range s.mails {
-		for _, text := range lines(m.data) {
-			w.ledger.Found(text)
+		for _, text := range linesOf(m.data) {
+			w.Ledger.Found(text)
 		}
 	}
-	r := w.ledger.Balance(balance.Counters{})
+	r := w.Ledger.Balance(balance.Counters{})
 	r.Broken = total.Broken
 	r.Notes = append(r.Notes, fmt.Sprintf("%d of 80 addresses refused", refused))
 	return r, nil

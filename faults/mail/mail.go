@@ -7,13 +7,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/faults/balance"
 	"github.com/sluicelog/sluice/faults/fault"
+	"github.com/sluicelog/sluice/faults/lines"
 	"github.com/sluicelog/sluice/handlers/remote"
 	"github.com/sluicelog/sluice/queue"
 )
@@ -92,8 +92,6 @@ func (b *behaviour) unanswered() bool {
 const (
 	timeout  = 80 * time.Millisecond
 	deadline = 10 * timeout
-	// slack is what a busy machine adds to a deadline.
-	slack = time.Second
 )
 
 // run sends lines at once and in digests while the server fails, and until it has
@@ -124,26 +122,24 @@ func (b *behaviour) run(ctx context.Context, e *fault.Env) (balance.Result, erro
 	n := e.Of(20, 5)
 	for i := range n {
 		for range 1 + e.Rand.IntN(10) {
-			w.emit(digests, 1)
+			w.Emit(digests, 1)
 		}
 		if i < 8 {
 			queued.put(w)
 		}
 		// Each takes a timeout as long as the server is silent.
 		if i < 5 || s.failures() > 0 && s.remaining() == 0 {
-			w.emit(once, 0)
+			w.Emit(once, 0)
 		}
 	}
-	w.finish(ctx, digests)
+	lines.Settle(ctx, digests, func() uint64 { return remote.MailOf(digests).Stats().Held })
 	if err := queued.stop(ctx); err != nil {
 		return balance.Result{}, err
 	}
 	for _, h := range []*sluice.Handler{once, digests, queued.handler} {
-		begun := time.Now()
-		if err := h.Close(); err != nil && !b.forever {
+		if err := w.Close(h); err != nil && !b.forever {
 			w.broken = append(w.broken, fmt.Sprintf("Close: %v", err))
 		}
-		w.longest = max(w.longest, time.Since(begun))
 	}
 	s.stop()
 	return b.balance(s, w, once, digests, queued), nil
@@ -155,11 +151,9 @@ func (s *server) remaining() int { s.mu.Lock(); defer s.mu.Unlock(); return s.le
 
 // writer emits lines and notes what becomes of them.
 type writer struct {
-	ledger  balance.Ledger
-	seq     [3]int
-	longest time.Duration // of a call
-	errors  atomic.Int64  // reported
-	broken  []string
+	lines.Writer
+	errors atomic.Int64 // reported
+	broken []string
 }
 
 func (w *writer) handler(address string, digest *remote.SMTPDigest) (*sluice.Handler, error) {
@@ -177,34 +171,12 @@ func (line) AppendRecord(dst []byte, r *sluice.Record) ([]byte, error) {
 	return append(dst, r.Message...), nil
 }
 
-func (w *writer) emit(h *sluice.Handler, producer int) {
-	id := balance.ID{Producer: producer, Seq: w.seq[producer]}
-	w.seq[producer]++
-	text := strings.TrimSuffix(string(balance.AppendLine(nil, id, 60)), "\n")
-	begun := time.Now()
-	err := h.Emit(context.Background(), &sluice.Record{Time: begun, Level: sluice.Error, Message: text})
-	w.longest = max(w.longest, time.Since(begun))
-	if err != nil {
-		w.ledger.Refuse(id)
-	} else {
-		w.ledger.Accept(id)
-	}
-}
-
-// finish waits until nothing is held any more.
-func (w *writer) finish(ctx context.Context, h *sluice.Handler) {
-	end := time.Now().Add(20 * time.Second)
-	for remote.MailOf(h).Stats().Held > 0 && time.Now().Before(end) && ctx.Err() == nil {
-		_ = h.Flush(ctx) // it is asked again
-	}
-}
-
 func (b *behaviour) balance(s *server, w *writer, once, digests *sluice.Handler, queued *queued) balance.Result {
 	perRecipient := map[string]map[balance.ID]int{}
 	for _, m := range s.mails {
-		for _, text := range lines(m.data) {
+		for _, text := range linesOf(m.data) {
 			if slices.Contains(m.to, "first@example.org") {
-				w.ledger.Found(text)
+				w.Ledger.Found(text)
 			}
 			id, _ := balance.ParseLine(text)
 			for _, to := range m.to {
@@ -216,7 +188,7 @@ func (b *behaviour) balance(s *server, w *writer, once, digests *sluice.Handler,
 		}
 	}
 	for id := range s.open {
-		w.ledger.Open(id)
+		w.Ledger.Open(id)
 	}
 	st, at := remote.MailOf(digests).Stats(), remote.MailOf(once).Stats()
 	dropped := st.Dropped[remote.ReasonRefused] + st.Dropped[remote.ReasonNotSent] + st.Dropped[remote.ReasonClosed] + st.Dropped[remote.ReasonLeftOut]
@@ -225,7 +197,7 @@ func (b *behaviour) balance(s *server, w *writer, once, digests *sluice.Handler,
 	// What may have arrived is dropped by the queue, too, and is not known to be missing.
 	dropped += q.Dropped[queue.Failed] - unanswered
 	unanswered += st.Dropped[remote.ReasonUnanswered]
-	r := w.ledger.Balance(balance.Counters{Dropped: int(dropped), Held: int(st.Held + q.Held)})
+	r := w.Ledger.Balance(balance.Counters{Dropped: int(dropped), Held: int(st.Held + q.Held)})
 	r.Broken = append(r.Broken, w.broken...)
 	if b.step == half {
 		// The lines were not read: nobody but the sender knows which they were.
@@ -239,7 +211,7 @@ func (b *behaviour) balance(s *server, w *writer, once, digests *sluice.Handler,
 		}
 	}
 	if b.recipient != "" && !b.forever {
-		for _, id := range w.ledger.Accepted(func(id balance.ID) bool { return id.Producer == 1 }) {
+		for _, id := range w.Ledger.Accepted(func(id balance.ID) bool { return id.Producer == 1 }) {
 			if perRecipient[third][id] == 0 {
 				r.Break("%s never got line %v", third, id)
 			}
@@ -251,11 +223,8 @@ func (b *behaviour) balance(s *server, w *writer, once, digests *sluice.Handler,
 	if w.errors.Load() == 0 && !(b.kept && b.step == "QUIT") {
 		r.Break("nothing was reported")
 	}
-	r.Equal("records given to the handlers and the queue", int(st.Accepted+at.Accepted+q.Accepted), w.seq[0]+w.seq[1]+w.seq[2])
+	r.Equal("records given to the handlers and the queue", int(st.Accepted+at.Accepted+q.Accepted), w.Given)
 	r.Equal("lines refused", int(at.Accepted-at.Delivered), r.Refused)
-	r.Figure("longest call, ms", float64(w.longest.Milliseconds()))
-	if w.longest > deadline+slack {
-		r.Break("a call took %v, the deadline is %v", w.longest, deadline)
-	}
+	w.Bound(&r, deadline)
 	return r
 }

@@ -35,7 +35,7 @@ func TestBrokenIsCaught(t *testing.T) {
 	defer digests.Close()
 	text := func(seq int) []byte {
 		id := balance.ID{Producer: 1, Seq: seq}
-		w.ledger.Accept(id)
+		w.Ledger.Accept(id)
 		return append([]byte("Subject: x\n\n"), balance.AppendLine(nil, id, 60)...)
 	}
 	s := &server{failed: 1}

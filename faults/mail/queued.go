@@ -2,11 +2,9 @@ package mail
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/sluicelog/sluice"
-	"github.com/sluicelog/sluice/faults/balance"
 	"github.com/sluicelog/sluice/queue"
 )
 
@@ -27,17 +25,7 @@ func newQueued(w *writer, address string) (*queued, error) {
 	return &queued{h, ring, l}, l.Start()
 }
 
-func (q *queued) put(w *writer) {
-	const producer = 2
-	id := balance.ID{Producer: producer, Seq: w.seq[producer]}
-	w.seq[producer]++
-	text := strings.TrimSuffix(string(balance.AppendLine(nil, id, 60)), "\n")
-	if err := q.ring.Put(context.Background(), &sluice.Record{Time: time.Now(), Level: sluice.Error, Message: text}); err != nil {
-		w.ledger.Refuse(id)
-	} else {
-		w.ledger.Accept(id)
-	}
-}
+func (q *queued) put(w *writer) { w.Give(q.ring.Put, 2) }
 
 // stop waits until everything is delivered or dropped.
 func (q *queued) stop(ctx context.Context) error {

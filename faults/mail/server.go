@@ -237,15 +237,15 @@ func (t *talk) data() bool {
 func (t *talk) doubt(data []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, line := range lines(data) {
+	for _, line := range linesOf(data) {
 		if id, ok := balance.ParseLine(line); ok {
 			t.open[id] = true
 		}
 	}
 }
 
-// lines are the lines of a mail's body.
-func lines(data []byte) [][]byte {
+// linesOf gives the lines of a mail's body.
+func linesOf(data []byte) [][]byte {
 	_, body, _ := bytes.Cut(data, []byte("\n\n"))
 	return bytes.Split(bytes.TrimSuffix(body, []byte("\n")), []byte("\n"))
 }

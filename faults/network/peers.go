@@ -3,7 +3,6 @@ package network
 import (
 	"bufio"
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"net"
@@ -11,15 +10,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/sluicelog/sluice/faults/balance"
 	"github.com/sluicelog/sluice/faults/fault"
 	"github.com/sluicelog/sluice/faults/inject"
 )
-
-//go:embed collect.py
-var collectScript string
 
 // receiver is a program that takes records and writes their messages to a file.
 type receiver struct {
@@ -91,11 +88,20 @@ func kill(cmd *exec.Cmd) {
 	_ = cmd.Wait() // it was killed
 }
 
-// cookbook is the receiver of CPython's logging cookbook.
+// cookbook is the receiver of CPython's logging cookbook, which the tests of conformance
+// run as well.
 func cookbook() receiver {
+	script := sync.OnceValues(func() (string, error) {
+		dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/sluicelog/sluice/conformance").Output()
+		return filepath.Join(strings.TrimSpace(string(dir)), "testdata", "peers", "collect.py"), err
+	})
 	return receiver{name: "CPython", as: "the cookbook's receiver", needs: []inject.Need{inject.Python()}, command: func(_ context.Context, _ *fault.Env, address, file string) ([]string, string, error) {
 		path, err := inject.Look("python3")
-		return []string{path, "-u", "-c", collectScript, address, file}, "ready", err
+		if err != nil {
+			return nil, "", err
+		}
+		collect, err := script()
+		return []string{path, "-u", collect, "tcp", address, file, "brief"}, "ready", err
 	}}
 }
 

@@ -95,7 +95,7 @@ func runBombs(ctx context.Context, e *fault.Env) (balance.Result, error) {
 			if spent > 16 {
 				r.Break("%s of %q: %.1f MB", encoding, text, spent)
 			}
-			w.emit(h, 0)
+			w.Emit(h, 0)
 		}
 	}
 	if err := h.Close(); err != nil {
@@ -109,9 +109,9 @@ func runBombs(ctx context.Context, e *fault.Env) (balance.Result, error) {
 		r.Break("serving: %v", err)
 	}
 	for _, text := range stored.Messages() {
-		w.ledger.Found([]byte(text))
+		w.Ledger.Found([]byte(text))
 	}
-	sum := w.ledger.Balance(balance.Counters{})
+	sum := w.Ledger.Balance(balance.Counters{})
 	sum.Broken, sum.Worst = append(sum.Broken, r.Broken...), r.Worst
 	return sum, nil
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/emittest"
@@ -66,11 +67,7 @@ func protocols() []protocol {
 }
 
 func runCertificates(ctx context.Context, _ *fault.Env) (balance.Result, error) {
-	a, err := certs.NewAuthority()
-	if err != nil {
-		return balance.Result{}, err
-	}
-	all, err := certs.All(a)
+	a, all, err := certs.All()
 	if err != nil {
 		return balance.Result{}, err
 	}
@@ -83,7 +80,7 @@ func runCertificates(ctx context.Context, _ *fault.Env) (balance.Result, error) 
 			}
 		}
 	}
-	r := w.ledger.Balance(balance.Counters{})
+	r := w.Ledger.Balance(balance.Counters{})
 	r.Broken = broken.Broken
 	return r, nil
 }
@@ -137,7 +134,7 @@ func (p *protocol) try(ctx context.Context, a *certs.Authority, b certs.Bad, w *
 	var reports []string
 	reported := make(chan struct{}, 100)
 	open := func(hold bool) (*sluice.Handler, error) {
-		o := remote.Options{RetryStart: new(slack / 100), RetryMax: new(slack / 100), OnError: func(_ context.Context, _ *sluice.Record, err error) {
+		o := remote.Options{RetryStart: new(10 * time.Millisecond), RetryMax: new(10 * time.Millisecond), OnError: func(_ context.Context, _ *sluice.Record, err error) {
 			mu.Lock()
 			defer mu.Unlock()
 			reports = append(reports, err.Error())
@@ -153,12 +150,12 @@ func (p *protocol) try(ctx context.Context, a *certs.Authority, b certs.Bad, w *
 		return err
 	}
 	defer func() { _ = once.Close() }()
-	w.emit(once, 0)
+	w.Emit(once, 0)
 	held, err := open(true)
 	if err != nil {
 		return err
 	}
-	w.emit(held, 1)
+	w.Emit(held, 1)
 	for range 2 {
 		select {
 		case <-reported:
@@ -203,7 +200,7 @@ func (p *protocol) good(ctx context.Context, a *certs.Authority, address string,
 		err = errors.Join(err, e)
 	}
 	for _, text := range stored.Messages() {
-		w.ledger.Found([]byte(text))
+		w.Ledger.Found([]byte(text))
 	}
 	return err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/faults/balance"
 	"github.com/sluicelog/sluice/faults/fault"
+	"github.com/sluicelog/sluice/faults/lines"
 	"github.com/sluicelog/sluice/handlers/remote"
 )
 
@@ -43,9 +44,7 @@ func (b *behaviour) promise() string {
 const (
 	timeout  = 80 * time.Millisecond
 	deadline = 2 * timeout
-	// slack is what a busy machine adds to a deadline.
-	slack  = time.Second
-	secret = "hunter2-hunter2"
+	secret   = "hunter2-hunter2"
 	// noAnswer is what is reported of silence.
 	noAnswer = "no answer"
 )
@@ -90,13 +89,13 @@ func run(ctx context.Context, e *fault.Env, which int) (balance.Result, error) {
 	if err != nil {
 		return balance.Result{}, err
 	}
-	w.emit(once, 0)
+	w.Emit(once, 0)
 	for i := range e.Of(20, 5) {
 		for range 1 + e.Rand.IntN(10) {
-			w.emit(batches, 1)
+			w.Emit(batches, 1)
 		}
 		if i < 5 {
-			w.emit(once, 0)
+			w.Emit(once, 0)
 		}
 	}
 	if b.waits {
@@ -104,15 +103,13 @@ func run(ctx context.Context, e *fault.Env, which int) (balance.Result, error) {
 			time.Sleep(time.Millisecond)
 		}
 	} else {
-		w.finish(ctx, batches)
-		w.emit(once, 0)
+		lines.Settle(ctx, batches, func() uint64 { return remote.HTTPOf(batches).Stats().Held })
+		w.Emit(once, 0)
 	}
 	for _, h := range []*sluice.Handler{once, batches} {
-		begun := time.Now()
-		if err := h.Close(); err != nil {
+		if err := w.Close(h); err != nil {
 			w.note("Close: %v", err)
 		}
-		w.longest = max(w.longest, time.Since(begun))
 	}
 	s.stop()
 	_ = other.Close()
@@ -126,9 +123,7 @@ func run(ctx context.Context, e *fault.Env, which int) (balance.Result, error) {
 
 // writer emits lines and notes what becomes of them.
 type writer struct {
-	ledger  balance.Ledger
-	seq     [2]int
-	longest time.Duration // of a call
+	lines.Writer
 
 	mu      sync.Mutex
 	reports []string
@@ -153,39 +148,16 @@ func (w *writer) handler(s *server, batch *remote.HTTPBatch) (*sluice.Handler, e
 	return remote.NewHTTP(s.listener.Addr().String(), "/log", o)
 }
 
-func (w *writer) emit(h *sluice.Handler, producer int) {
-	id := balance.ID{Producer: producer, Seq: w.seq[producer]}
-	w.seq[producer]++
-	text := strings.TrimSuffix(string(balance.AppendLine(nil, id, 60)), "\n")
-	begun := time.Now()
-	err := h.Emit(context.Background(), &sluice.Record{Time: begun, Level: sluice.Error, Message: text})
-	w.longest = max(w.longest, time.Since(begun))
-	if err != nil {
-		w.ledger.Refuse(id)
-	} else {
-		w.ledger.Accept(id)
-	}
-}
-
-// finish waits until nothing is held any more.
-func (w *writer) finish(ctx context.Context, h *sluice.Handler) {
-	end := time.Now().Add(20 * time.Second)
-	for remote.HTTPOf(h).Stats().Held > 0 && time.Now().Before(end) && ctx.Err() == nil {
-		_ = h.Flush(ctx) // what fails is tried again
-		time.Sleep(time.Millisecond)
-	}
-}
-
 // most is what a server may write of an answer before it is cut off: what is read,
 // and what the system's buffers take beyond.
 const most = 16 << 20
 
 func (b *behaviour) balance(s *server, w *writer, once, batches *sluice.Handler) balance.Result {
 	for _, text := range s.stored.Messages() {
-		w.ledger.Found([]byte(text))
+		w.Ledger.Found([]byte(text))
 	}
 	st, at := remote.HTTPOf(batches).Stats(), remote.HTTPOf(once).Stats()
-	r := w.ledger.Balance(balance.Counters{Dropped: int(st.Dropped[remote.ReasonRefused]), Held: int(st.Held)})
+	r := w.Ledger.Balance(balance.Counters{Dropped: int(st.Dropped[remote.ReasonRefused]), Held: int(st.Held)})
 	r.Broken = append(r.Broken, w.broken...)
 	if s.failed == 0 {
 		r.Break("the server did not fail")
@@ -214,14 +186,11 @@ func (b *behaviour) balance(s *server, w *writer, once, batches *sluice.Handler)
 	if !said && !b.kept {
 		r.Break("nothing was reported that says %q: %q", b.says, w.reports)
 	}
-	r.Equal("lines given to the handlers", int(st.Accepted+at.Accepted), w.seq[0]+w.seq[1])
+	r.Equal("lines given to the handlers", int(st.Accepted+at.Accepted), w.Given)
 	r.Equal("lines refused", int(at.Accepted-at.Delivered), r.Refused)
 	if s.written > most {
 		r.Break("%d bytes of an answer were taken", s.written)
 	}
-	r.Figure("longest call, ms", float64(w.longest.Milliseconds()))
-	if w.longest > deadline+slack {
-		r.Break("a call took %v, the deadline is %v", w.longest, deadline)
-	}
+	w.Bound(&r, deadline)
 	return r
 }

@@ -41,7 +41,7 @@ func TestBrokenIsCaught(t *testing.T) {
 	}
 	for seq, times := range []int{2, 0} {
 		id := balance.ID{Seq: seq}
-		w.ledger.Accept(id)
+		w.Ledger.Accept(id)
 		for range times {
 			text := strings.TrimSuffix(string(balance.AppendLine(nil, id, 60)), "\n")
 			_ = s.stored.Emit(t.Context(), &sluice.Record{Message: text})

@@ -10,8 +10,6 @@ import (
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/natsqueue"
-	"github.com/sluicelog/sluice/queue"
-	"github.com/sluicelog/sluice/rotate"
 )
 
 // clustered is a queue in a stream of JetStream: what a Flush after its Put has
@@ -59,20 +57,8 @@ func (c clustered) Close() error { return c.queue.Close() }
 // Stats are what it holds, and what it has dropped.
 func (c clustered) Stats() Stats { return queueStats(c.queue.Stats()) }
 
-func queueStats(st sluice.Stats) Stats {
-	all := Stats{Held: st.Held}
-	for _, n := range st.Dropped {
-		all.Dropped += n
-	}
-	return all
-}
-
 // taking writes what comes out of such a queue to the file. It takes no lines.
-type taking struct {
-	queue    *natsqueue.Queue
-	file     *rotate.File
-	listener *queue.Listener
-}
+type taking struct{ out *delivery }
 
 // Cursor is the name of who takes the lines.
 const Cursor = "file"
@@ -82,29 +68,15 @@ func openTaking(s Spec) (target, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := rotate.Open(s.Path, s.options())
-	if err != nil {
-		return nil, errors.Join(err, q.Close())
-	}
-	format, err := sluice.NewFormatter("%(message)s", nil)
-	if err != nil {
-		return nil, err
-	}
-	out := sluice.NewHandler(sluice.NewBuffered(f, format, 0), nil)
-	quiet := false
-	l := queue.NewListener(q, []queue.Destination{{Name: Cursor, Handler: out}}, &queue.ListenerOptions{Retries: -1, TellDrops: &quiet})
-	return taking{q, f, l}, l.Start()
+	d, err := deliver(s, q, Cursor, new(bool))
+	return taking{d}, err
 }
 
 func (t taking) Write([]byte) (int, error) { return 0, errors.ErrUnsupported }
 
 func (t taking) Roll() error { return errors.ErrUnsupported }
 
-func (t taking) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), drained)
-	defer cancel()
-	return errors.Join(t.listener.Shutdown(ctx), t.file.Close())
-}
+func (t taking) Close() error { return t.out.close() }
 
 // Stats are those of who takes the lines.
-func (t taking) Stats() Stats { return queueStats(t.listener.Stats()[Cursor]) }
+func (t taking) Stats() Stats { return queueStats(t.out.listener.Stats()[Cursor]) }

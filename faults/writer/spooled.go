@@ -9,9 +9,7 @@ import (
 	"time"
 
 	"github.com/sluicelog/sluice"
-	"github.com/sluicelog/sluice/queue"
 	"github.com/sluicelog/sluice/queue/spool"
-	"github.com/sluicelog/sluice/rotate"
 )
 
 // SpoolDir is where a writer of the kind Spooled or Delivering has its spool.
@@ -28,9 +26,8 @@ func (s Spec) SpoolOptions() *spool.Options {
 // spooled is a spool: what a Flush after its Put has returned for is accepted.
 // Delivering, it is emptied into the file at the same time.
 type spooled struct {
-	spool    *spool.Spool
-	file     *rotate.File    // nil: nobody empties it
-	listener *queue.Listener // likewise
+	spool *spool.Spool
+	out   *delivery // nil: nobody empties it
 }
 
 func openSpooled(s Spec) (target, error) {
@@ -41,17 +38,8 @@ func openSpooled(s Spec) (target, error) {
 	if s.Kind == Spooled {
 		return spooled{spool: q}, nil
 	}
-	f, err := rotate.Open(s.Path, s.options())
-	if err != nil {
-		return nil, errors.Join(err, q.Close())
-	}
-	format, err := sluice.NewFormatter("%(message)s", nil)
-	if err != nil {
-		return nil, err
-	}
-	out := sluice.NewHandler(sluice.NewBuffered(f, format, 0), nil)
-	l := queue.NewListener(q, []queue.Destination{{Name: "file", Handler: out}}, &queue.ListenerOptions{Retries: -1})
-	return spooled{q, f, l}, l.Start()
+	d, err := deliver(s, q, "file", nil)
+	return spooled{q, d}, err
 }
 
 func (s spooled) Write(line []byte) (int, error) {
@@ -69,20 +57,11 @@ func (s spooled) Write(line []byte) (int, error) {
 func (s spooled) Roll() error { return errors.ErrUnsupported }
 
 func (s spooled) Close() error {
-	if s.listener == nil {
+	if s.out == nil {
 		return s.spool.Close()
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), drained)
-	defer cancel()
-	return errors.Join(s.listener.Shutdown(ctx), s.file.Close())
+	return s.out.close()
 }
 
 // Stats are what the spool holds, and what it has dropped.
-func (s spooled) Stats() Stats {
-	st := s.spool.Stats()
-	all := Stats{Held: st.Held}
-	for _, n := range st.Dropped {
-		all.Dropped += n
-	}
-	return all
-}
+func (s spooled) Stats() Stats { return queueStats(s.spool.Stats()) }

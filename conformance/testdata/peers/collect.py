@@ -63,7 +63,9 @@ class Threads(socketserver.ThreadingMixIn):
 
 def server(base, handler, where):
     return type("Server", (Threads, base) if handler is Stream else (base,), {
-        "allow_reuse_address": True, "max_packet_size": 65535, "request_queue_size": 100})(where, handler)
+        "allow_reuse_address": True, "max_packet_size": 65535,
+        # brief it is the cookbook's to the letter, and others are compared with it
+        "request_queue_size": base.request_queue_size if brief else 100})(where, handler)
 
 
 if kind in ("tcp", "udp"):
