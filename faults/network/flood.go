@@ -104,9 +104,11 @@ func runFlood(ctx context.Context, e *fault.Env, s *served, socket string) (bala
 	}
 	r := l.Balance(balance.Counters{})
 	r.Allowed = min(r.Lost, all.lost, n/10)
-	if limit := time.Duration(n) * time.Millisecond * 10 / 9; took > limit {
+	// Who sends datagrams waits for nobody but a processor.
+	if limit := time.Duration(n) * time.Millisecond * 10 / 9; took > limit && socket == overTCP {
 		r.Break("the steady one took %v for %d records", took, n)
 	}
+	r.Figure("the steady one took, s", took.Seconds())
 	r.Figure("of the steady address, lost, %", 100*float64(r.Lost)/float64(n))
 	r.Figure("the flood sent, records a second", float64(sent)/(took+500*time.Millisecond).Seconds())
 	r.Figure("of the flood, refused", float64(all.refused))
