@@ -18,6 +18,10 @@ type getter struct {
 	batch batch
 }
 
+// questions is how often the server is asked at most whether something is there, by who
+// does not wait.
+const questions = 3
+
 // heartbeat is how often the server shows that it knows of a request.
 const heartbeat = time.Second
 
@@ -40,7 +44,7 @@ func (g *getter) Stats() sluice.Stats {
 // goes on trying while the server is away.
 func (g *getter) Get(ctx context.Context, most int) (queue.Batch, error) {
 	c, q := g.c, g.c.q
-	asked := false
+	asked := 0
 	q.mu.Lock()
 	defer q.unlock()
 	for {
@@ -91,15 +95,20 @@ func (g *getter) Get(ctx context.Context, most int) (queue.Batch, error) {
 			g.wait(ctx, c.fetch, 0)
 			continue
 		}
-		if asked {
-			c.vain = max(c.vain, q.previous.stream)
+		if asked == questions {
 			return nil, ctx.Err()
 		}
-		// It need not wait, but what is there it must give.
-		asked = true
+		// It need not wait, but what is there it must give, also from a server that has
+		// much to do: that says so then when it is asked once more.
+		asked++
 		if c.pending() {
-			g.wait(context.Background(), c.fetch, 2*time.Second)
+			fetch := c.fetch
+			g.wait(context.Background(), fetch, 2*time.Second)
+			if c.fetch == fetch {
+				c.vain = max(c.vain, q.previous.stream)
+			}
 		} else {
+			asked = questions
 			g.wait(ctx, c.fetch, 0)
 		}
 	}
