@@ -132,6 +132,7 @@ func NewFormatter(format string, o *FormatterOptions) (Formatter, error) {
 		}
 		f.keys = append(f.keys, k)
 	}
+	f.fast = f.usual()
 	return f, nil
 }
 
@@ -141,6 +142,7 @@ type textFormatter struct {
 	escape    pyfmt.Escape // nil: none
 	multiLine bool         // escape is indentTail
 	keys      []fieldKey   // of format.Keys()
+	fast      usualFormat  // format; nil: it is not so simple
 	usesTime  bool         // asctime is to be made
 	asctime   asctime
 	here      here
@@ -158,6 +160,14 @@ type fieldKey struct {
 
 // AppendRecord appends the text of r.
 func (f *textFormatter) AppendRecord(dst []byte, r *Record) ([]byte, error) {
+	start := len(dst)
+	if f.fast != nil {
+		var ok bool
+		if dst, ok = f.appendUsual(dst, r); ok {
+			return f.tail(dst, start, r), nil
+		}
+		dst = dst[:start]
+	}
 	v, ok := f.fields.Get().(*recordFields)
 	if !ok {
 		v = &recordFields{standard: standard{here: &f.here}, formatter: f}
@@ -184,8 +194,15 @@ func (f *textFormatter) append(dst []byte, v *recordFields) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	dst = f.below(dst, start, v.record.ExcText)
-	return f.below(dst, start, v.record.StackInfo), nil
+	return f.tail(dst, start, v.record), nil
+}
+
+// tail appends what stands below what was begun at start.
+func (f *textFormatter) tail(dst []byte, start int, r *Record) []byte {
+	if r.ExcText == "" && r.StackInfo == "" {
+		return dst
+	}
+	return f.below(f.below(dst, start, r.ExcText), start, r.StackInfo)
 }
 
 // below appends text on a line of its own below what was begun at start.

@@ -28,6 +28,7 @@ const (
 	fieldTaskName
 	fieldMessage
 	fieldAsctime
+	fieldNone // not even an attribute
 )
 
 // fieldKeys are the names of the fields, in Python's order.

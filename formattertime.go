@@ -27,6 +27,7 @@ type asctime struct {
 type asctimeSecond struct {
 	unix int64
 	text string
+	head string // with what stands between it and the milliseconds
 }
 
 func (a *asctime) set(o *FormatterOptions) {
@@ -72,15 +73,36 @@ func (a *asctime) append(dst []byte, v *standard) ([]byte, error) {
 	return append(dst, joined...), err
 }
 
+// sure says that append gives no error, unless by what came.
+func (a *asctime) sure() bool { return a.msec == "" || a.simple }
+
+// appendUsual is append for the time of a record of which nothing else came, if a is
+// sure; not ok: append must decide.
+func (a *asctime) appendUsual(dst []byte, t time.Time) (_ []byte, ok bool) {
+	msecs := uint(t.Nanosecond()) / uint(time.Millisecond)
+	if t.IsZero() || msecs >= 999 {
+		return dst, false
+	}
+	s := a.at(t.Unix())
+	if a.msec == "" {
+		return append(dst, s.text...), true
+	}
+	dst = append(dst, s.head...)
+	return append(dst, byte('0'+msecs/100), byte('0'+msecs/10%10), byte('0'+msecs%10)), true
+}
+
 // second gives the text of a second.
-func (a *asctime) second(unix int64) string {
+func (a *asctime) second(unix int64) string { return a.at(unix).text }
+
+func (a *asctime) at(unix int64) *asctimeSecond {
 	s := a.last.Load()
 	if s == nil || s.unix != unix {
 		t := time.Unix(unix, 0).In(a.location)
-		s = &asctimeSecond{unix, string(a.layout.Append(nil, t, a.utc))}
+		text := string(a.layout.Append(nil, t, a.utc))
+		s = &asctimeSecond{unix, text, text + a.between}
 		a.last.Store(s)
 	}
-	return s.text
+	return s
 }
 
 // clock gives the second and the milliseconds of the record's asctime: those of
