@@ -86,7 +86,7 @@ type PickleReader struct {
 // NewReader returns a PickleReader.
 func (p Pickle) NewReader() *PickleReader { return &PickleReader{p, texts{shared: true}} }
 
-// ParseRecordInto is Pickle.ParseRecordInto. The texts of a record share up to 4 KiB
+// ParseRecordInto is Pickle.ParseRecordInto. The texts of a record share up to 3 KiB
 // of memory with those of others.
 func (p *PickleReader) ParseRecordInto(r *sluice.Record, data []byte) error {
 	return p.codec.into(r, data, &p.texts)

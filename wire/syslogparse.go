@@ -29,7 +29,7 @@ func (s *Syslog) ParseRecord(data []byte) (*sluice.Record, error) {
 	})
 	r := &all.record
 	r.Origin, r.Attrs = &all.origin, all.attrs[:0]
-	s.parse(r, string(data), new(syslogBefore))
+	s.parse(r, string(withoutEnd(data)), new(syslogBefore))
 	return r, nil
 }
 
@@ -37,18 +37,22 @@ func (s *Syslog) ParseRecord(data []byte) (*sluice.Record, error) {
 // included: they must not be in use by anyone else. There is no error. Who reads many
 // messages of one sender has them faster of a SyslogReader.
 func (s *Syslog) ParseRecordInto(r *sluice.Record, data []byte) error {
-	s.into(r, string(data), new(syslogBefore))
+	last := empty(r)
+	s.parse(r, string(withoutEnd(data)), new(syslogBefore))
+	forget(r, last)
 	return nil
+}
+
+// withoutEnd cuts off one NUL or newline that ends a message.
+func withoutEnd(data []byte) []byte {
+	if n := len(data) - 1; n >= 0 && (data[n] == 0 || data[n] == '\n') {
+		return data[:n]
+	}
+	return data
 }
 
 // parse fills r, which is empty but has an Origin.
 func (s *Syslog) parse(r *sluice.Record, text string, b *syslogBefore) {
-	if n := len(text) - 1; n >= 0 && (text[n] == 0 || text[n] == '\n') {
-		text = text[:n]
-	}
-	if b.same(r, text) {
-		return
-	}
 	priority, rest, ok := cutPriority(text)
 	if !ok {
 		r.Time, r.Level, r.Message = b.now(), sluice.Info, text

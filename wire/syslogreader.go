@@ -1,7 +1,7 @@
 package wire
 
 import (
-	"strings"
+	"log/slog"
 	"time"
 
 	"github.com/sluicelog/sluice"
@@ -36,16 +36,17 @@ const nearest = 180 * 24 * time.Hour
 // still says that the text of t, which may have no year, would be read as t today.
 func (b *syslogBefore) still(t time.Time) bool { return b.now().Sub(t).Abs() < nearest }
 
-// same fills r if text begins as the one that was kept.
-func (b *syslogBefore) same(r *sluice.Record, text string) bool {
-	if b.head == "" || !strings.HasPrefix(text, b.head) || !b.still(b.says.Time) {
-		return false
-	}
+// begins says that data begins as what was kept.
+func (b *syslogBefore) begins(data []byte) bool {
+	return b.head != "" && len(data) >= len(b.head) && string(data[:len(b.head)]) == b.head &&
+		(!b.arrived.IsZero() || b.still(b.says.Time)) // Arrived has looked
+}
+
+// same fills r, which is empty but for its message, as the one that was kept.
+func (b *syslogBefore) same(r *sluice.Record) {
 	r.Time, r.Level, r.LevelName, r.Name = b.says.Time, b.says.Level, b.says.LevelName, b.says.Name
 	r.Attrs = append(r.Attrs, b.says.Attrs...)
 	r.Origin.Process = b.process
-	r.Message = text[len(b.head):]
-	return true
 }
 
 // keep keeps the head of text, of which r was made.
@@ -66,28 +67,39 @@ func (s *Syslog) NewReader() *SyslogReader {
 
 // Arrived says when the messages that follow came: a look at the clock for each of
 // them costs as much as its parsing. Until then each comes when it is parsed.
-func (p *SyslogReader) Arrived(t time.Time) { p.before.arrived = t }
+func (p *SyslogReader) Arrived(t time.Time) {
+	b := &p.before
+	b.arrived = t
+	if !b.still(b.says.Time) {
+		b.head = ""
+	}
+}
 
 // ParseRecordInto is Syslog.ParseRecordInto. The texts of a record share up to
-// 4 KiB of memory with those of others.
+// 3 KiB of memory with those of others.
 func (p *SyslogReader) ParseRecordInto(r *sluice.Record, data []byte) error {
-	p.codec.into(r, p.texts.text(data, ""), &p.before)
+	data = withoutEnd(data)
+	last := empty(r)
+	if b := &p.before; b.begins(data) {
+		b.same(r)
+		r.Message = p.texts.text(data[len(b.head):], "")
+	} else {
+		p.codec.parse(r, p.texts.text(data, ""), b)
+	}
+	forget(r, last)
 	return nil
 }
 
-// into parses text into the memory of r.
-func (s *Syslog) into(r *sluice.Record, text string, b *syslogBefore) {
-	former, o := r.Attrs, r.Origin
+// empty takes all out of r but its memory, of which it gives the attributes.
+func empty(r *sluice.Record) []slog.Attr {
+	last, o := r.Attrs, r.Origin
 	if o == nil {
 		o = new(sluice.Origin)
 	}
 	clear(o.Residue)
 	*o = sluice.Origin{Residue: o.Residue[:0]}
-	*r = sluice.Record{Attrs: former[:0], Origin: o}
-	s.parse(r, text, b)
-	if n := len(r.Attrs); n < len(former) {
-		clear(former[n:])
-	}
+	*r = sluice.Record{Attrs: last[:0], Origin: o}
+	return last
 }
 
 func (b *syslogBefore) now() time.Time {

@@ -16,8 +16,11 @@ type texts struct {
 }
 
 const (
-	textsSize = 4 << 10       // what the text of one record may keep from being freed
-	ownText   = textsSize / 4 // longer ones have memory of their own
+	// textsSize is what the text of one record may keep from being freed. The runtime
+	// has eight pieces of 3 KiB in a span, but only two of 4 KiB, and what it does for
+	// each span costs more than a piece.
+	textsSize = 3 << 10
+	ownText   = textsSize / 3 // longer ones have memory of their own
 )
 
 // grow makes room for the texts of a record, of n bytes.
@@ -80,8 +83,12 @@ func (l *former) take(r *sluice.Record) {
 }
 
 // forget leaves nothing of the former attributes reachable behind those of r.
-func (l *former) forget(r *sluice.Record) {
-	if n := len(r.Attrs); n < len(l.attrs) {
-		clear(l.attrs[n:])
+func (l *former) forget(r *sluice.Record) { forget(r, l.attrs) }
+
+// forget leaves nothing of last, which r's attributes were written over, reachable
+// behind them.
+func forget(r *sluice.Record, last []slog.Attr) {
+	if n := len(r.Attrs); n < len(last) {
+		clear(last[n:])
 	}
 }
