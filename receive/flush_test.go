@@ -50,3 +50,33 @@ func TestFlushesWhenDry(t *testing.T) {
 		t.Errorf("%d flushes for one record", n)
 	}
 }
+
+// TestFlushesAtTheEnd: what only the end of a connection ended is flushed, too, and
+// counted.
+func TestFlushesAtTheEnd(t *testing.T) {
+	rec := &emittest.Recorder{}
+	s := receive.NewServer(rec, &wire.Syslog{}, &receive.Options{Framing: receive.Syslog})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error)
+	go func() { ended <- s.ServeSocket(l) }()
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Write([]byte("<14>app[1]: without a newline")); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+	if n, flushes, emitted := len(rec.Records()), rec.Flushes(), s.Stats().Emitted; n != 1 || flushes != 1 || emitted != 1 {
+		t.Errorf("%d records, %d flushes, %d counted", n, flushes, emitted)
+	}
+}

@@ -225,7 +225,13 @@ func (s *Server) store(r *http.Request, c *content) (answer, *problem) {
 // one stores one record, whose ID is id if it has none of its own, and gives the
 // reason if it was not stored.
 func (s *Server) one(peer string, data []byte, parse func([]byte) (*sluice.Record, error), id sluice.ID) (failed *Error) {
-	defer func() { s.settle(failed) }()
+	defer func() {
+		if failed != nil {
+			s.failed(failed)
+		} else {
+			s.emitted.Add(1)
+		}
+	}()
 	defer caught(peer, &failed)
 	if len(data) > s.o.MaxFrame {
 		return &Error{peer, ReasonTooLong, fmt.Errorf("record of %d bytes refused: the limit is %d", len(data), s.o.MaxFrame)}

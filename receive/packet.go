@@ -142,7 +142,7 @@ func (s *Server) datagram(peer string, data []byte, p Parser, r *sluice.Record) 
 			s.refuse(peer, ReasonTooLong, true, fmt.Errorf("datagram of %d bytes refused: the limit is %d", len(data), s.o.MaxFrame))
 			return
 		}
-		s.frame(peer, data, p, r)
+		s.arrived(peer, data, p, r)
 		return
 	}
 	if len(data) < prefixSize {
@@ -158,6 +158,13 @@ func (s *Server) datagram(peer string, data []byte, p Parser, r *sluice.Record) 
 	case n < got:
 		s.refuse(peer, ReasonBad, true, fmt.Errorf("datagram holds %d bytes behind its frame of %d", got-n, n))
 	default:
-		s.frame(peer, data[prefixSize:], p, r)
+		s.arrived(peer, data[prefixSize:], p, r)
+	}
+}
+
+// arrived delivers a frame and counts it.
+func (s *Server) arrived(peer string, frame []byte, p Parser, r *sluice.Record) {
+	if s.frame(peer, frame, p, r) {
+		s.emitted.Add(1)
 	}
 }

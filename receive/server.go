@@ -270,21 +270,21 @@ func (s *Server) leave() {
 	s.waiters = nil
 }
 
-// frame parses by p and emits one frame, in the memory of r.
-func (s *Server) frame(peer string, data []byte, p Parser, r *sluice.Record) {
+// frame parses by p and emits one frame, in the memory of r. The caller counts those
+// that were emitted; what else became of a frame is counted and reported here.
+func (s *Server) frame(peer string, data []byte, p Parser, r *sluice.Record) (emitted bool) {
 	err := s.deliver(peer, data, p, r)
 	if len(data) > readSize {
 		*r = sluice.Record{} // one long record must not hold its memory
 	}
-	s.settle(err)
+	if err != nil {
+		s.failed(err)
+	}
+	return err == nil
 }
 
-// settle counts and reports what became of a frame.
-func (s *Server) settle(err *Error) {
-	if err == nil {
-		s.emitted.Add(1)
-		return
-	}
+// failed counts and reports a frame that was not emitted.
+func (s *Server) failed(err *Error) {
 	s.mu.Lock()
 	s.stats.Received++
 	s.stats.Refused[err.Reason]++

@@ -80,6 +80,7 @@ func (s *Server) start(nc net.Conn, conns *sync.WaitGroup) {
 	}
 	conns.Go(func() {
 		c.serve()
+		c.flush()
 		_ = nc.Close()
 		s.mu.Lock()
 		delete(s.conns, c)
@@ -133,7 +134,8 @@ type conn struct {
 	parser   Parser // the Server's, or the connection's own of its kind
 	record   sluice.Record
 
-	emitted bool // something since the Emitter was flushed
+	emitted bool   // something since the Emitter was flushed
+	taken   uint64 // by the Emitter meanwhile: to count each by itself takes long
 
 	mu     sync.Mutex // orders deadlines set by wake and by the reader
 	inside bool       // a frame was begun
@@ -227,13 +229,18 @@ func (c *conn) emit(data []byte) {
 		}
 	}
 	c.emitted = true
-	c.server.frame(c.peer, data, c.parser, &c.record)
+	if c.server.frame(c.peer, data, c.parser, &c.record) {
+		c.taken++
+	}
 }
 
-// flush flushes the Emitter before the connection waits, if it had something since.
+// flush flushes the Emitter before the connection waits, if it had something since,
+// and counts that.
 func (c *conn) flush() {
 	if c.emitted {
 		c.emitted = false
+		c.server.emitted.Add(c.taken)
+		c.taken = 0
 		c.server.flush(c.peer)
 	}
 }
