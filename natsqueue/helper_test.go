@@ -2,7 +2,6 @@ package natsqueue
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/queue"
+	"github.com/sluicelog/sluice/queue/queuetest"
 )
 
 // told collects what OnError is told.
@@ -74,11 +74,7 @@ func putEach(t testing.TB, q *Queue, from, to int) {
 
 func cursorOf(t testing.TB, q *Queue, name string) queue.Getter {
 	t.Helper()
-	g, err := q.Cursor(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g
+	return queuetest.Cursor(t, q, name)
 }
 
 func get(t testing.TB, g queue.Getter, most int) queue.Batch {
@@ -114,25 +110,9 @@ func take(t testing.TB, g queue.Getter, n int) []string {
 	return all
 }
 
-// drain gets and acks what is there.
 func drain(t testing.TB, g queue.Getter) []string {
 	t.Helper()
-	now, cancel := context.WithCancel(t.Context())
-	cancel()
-	var all []string
-	for {
-		b, err := g.Get(now, 1000)
-		if errors.Is(err, context.Canceled) {
-			return all
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, texts(b)...)
-		if err := b.Ack(t.Context(), len(b.Records())); err != nil {
-			t.Fatal(err)
-		}
-	}
+	return queuetest.Drain(t, g)
 }
 
 func numbered(from, to int) []string {

@@ -1,16 +1,14 @@
 package natsqueue
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"sync"
 	"testing"
 
-	"github.com/sluicelog/sluice"
+	"github.com/sluicelog/sluice/queue/queuetest"
 )
 
 // working is the environment variable that makes this test binary a program that
@@ -32,32 +30,12 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// produce puts and flushes without end, from several goroutines, and prints what
-// Flush has returned for.
 func produce(url string) error {
 	q, err := Open(context.Background(), url, nil)
 	if err != nil {
 		return err
 	}
-	var all sync.WaitGroup
-	for p := range 4 {
-		all.Go(func() {
-			for i := 0; ; i++ {
-				m := fmt.Sprintf("%d-%d %d", os.Getpid(), p, i)
-				err := q.Put(context.Background(), &sluice.Record{Message: m})
-				if err == nil {
-					err = q.Flush(context.Background())
-				}
-				if err != nil {
-					fmt.Fprintln(os.Stderr, err)
-					os.Exit(1)
-				}
-				fmt.Println(m)
-			}
-		})
-	}
-	all.Wait()
-	return nil
+	return queuetest.Produce(q)
 }
 
 // consume prints and acks without end.
@@ -87,31 +65,11 @@ func consume(url string) error {
 const readerWait = patience / 100
 
 // killed runs this binary, with args, until it has printed n lines.
-func killed(t *testing.T, url string, n int, args ...string) (lines []string) {
+func killed(t *testing.T, url string, n int, args ...string) []string {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], args...)
 	cmd.Env = append(os.Environ(), working+"="+url)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	scan := bufio.NewScanner(out)
-	for len(lines) < n && scan.Scan() {
-		lines = append(lines, scan.Text())
-	}
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	// What it had printed is known as well: a line is one write.
-	for scan.Scan() {
-		lines = append(lines, scan.Text())
-	}
-	_ = cmd.Wait()
-	return lines
+	return queuetest.Killed(t, cmd, n)
 }
 
 // TestKill: producers and readers are killed at any moment. Every record whose Flush

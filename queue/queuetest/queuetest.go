@@ -123,7 +123,7 @@ func messages(b queue.Batch) []string {
 	return got
 }
 
-func ack(t *testing.T, b queue.Batch, n int) {
+func ack(t testing.TB, b queue.Batch, n int) {
 	t.Helper()
 	if err := b.Ack(t.Context(), n); err != nil {
 		t.Fatalf("Ack(%d): %v", n, err)

@@ -2,7 +2,6 @@ package spool
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/queue"
+	"github.com/sluicelog/sluice/queue/queuetest"
 )
 
 // newDir is a directory for a spool, which is not there.
@@ -80,34 +80,12 @@ func numbered(from, to int) []string {
 
 func cursorOf(t testing.TB, s *Spool, name string) queue.Getter {
 	t.Helper()
-	g, err := s.Cursor(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g
+	return queuetest.Cursor(t, s, name)
 }
 
-// drain takes and acks what is there.
 func drain(t testing.TB, g queue.Getter) []string {
 	t.Helper()
-	now, cancel := context.WithCancel(context.Background())
-	cancel()
-	var got []string
-	for {
-		b, err := g.Get(now, 100)
-		if errors.Is(err, context.Canceled) {
-			return got
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, r := range b.Records() {
-			got = append(got, r.Message)
-		}
-		if err := b.Ack(now, len(b.Records())); err != nil {
-			t.Fatal(err)
-		}
-	}
+	return queuetest.Drain(t, g)
 }
 
 // adds checks a ledger, and that it adds up.
