@@ -98,7 +98,7 @@ func (b *batch) Nak(_ context.Context, after time.Duration) error {
 	c.returns++
 	c.due = time.Now().Add(after)
 	b.entries, b.records = nil, nil
-	if t := c.held; q.options.Shared && t.whole {
+	if t := c.held; q.options.Shared && t.whole && !t.found {
 		// Nothing of it was settled here: it counts where it is taken next.
 		a := &c.others
 		if t.own {

@@ -35,6 +35,7 @@ type cursor struct {
 	last     uint64                 // the stream's number of the last batch that is settled
 	vain     uint64                 // a number up to which it was waited for in vain
 	looked   uint64                 // no replica has more of those below
+	seen     seen                   // with Shared
 	goes     uint64                 // how far the stream goes behind what the server has given; 0: no farther
 	tail     uint64                 // that of some time ago: up to there it was passed over
 	doubt    time.Time              // since when it is not certain what they have; zero: it is
@@ -80,6 +81,7 @@ func (q *Queue) Cursor(name string) (queue.Getter, error) {
 	}
 	c := &cursor{q: q, name: name, consumer: found.Consumer, created: found.created, start: q.base, joined: q.base, settled: q.base}
 	c.last, c.floor, c.filtered = found.floor, found.floor, found.filtered
+	c.seen = found.seen()
 	c.changed = make(chan struct{})
 	c.alive, c.end = context.WithCancel(q.alive)
 	if q.options.Shared { // others may take what is put here
@@ -195,7 +197,7 @@ func (c *cursor) renew() error {
 	}
 	c.q.mu.Lock()
 	defer c.q.mu.Unlock()
-	c.consumer, c.filtered = f.Consumer, f.filtered
+	c.consumer, c.filtered, c.seen = f.Consumer, f.filtered, f.seen()
 	if c.fresh = !f.created.Equal(c.created); c.fresh {
 		c.created, c.last, c.floor, c.looked, c.goes, c.tail = f.created, f.floor, f.floor, 0, 0, 0
 	}

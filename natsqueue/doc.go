@@ -13,9 +13,9 @@
 // removed from the stream.
 //
 // A server that finds a bit of its files flipped passes over the message, though others
-// may have it. A reader without Options.Shared sees that in the numbers of the stream
-// and reads it from another replica, in its place; what comes damaged it asks for again
-// as well. Only what no replica has is missing.
+// may have it. A reader sees that in the numbers of the stream and reads it from
+// another replica, in its place; what comes damaged it asks for again as well. Only what
+// no replica has is missing.
 //
 // # Limits
 //
@@ -27,10 +27,14 @@
 // What is passed over is found at the next batch of the stream, or, where there is none,
 // by a reader that has waited for five to ten seconds. What no replica has is found at
 // the next batch of the same producer, so that what that wrote last can be missing
-// without a word. With Options.Shared there is no order and no gap is found. A stream
-// that was made without allow_direct is only asked for at the server that leads it. A
-// reader that dies with what another replica had leaves it to the next one, which reads
-// all of the gap again.
+// without a word. A stream that was made without allow_direct is only asked for at the
+// server that leads it. A reader that dies with what another replica had leaves it to
+// the next one, which reads all of the gap again.
+//
+// With Options.Shared there is no order, and the producers' numbers tell nothing. What
+// is passed over between two batches that one instance got, with none for others in
+// between, it reads from another replica; otherwise it is only reported. Nothing is
+// found at the end of the stream, nor by who goes on for a reader that died.
 //
 // A pickle has no unsigned numbers, no durations and no groups, and its time is a
 // float; an object that is not plain data is its repr, and a value nested more than

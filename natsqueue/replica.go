@@ -44,6 +44,7 @@ func (c *cursor) step() bool {
 			if c.finds.add(found.stream); t == nil && found.stream >= c.tail {
 				c.tellFinds()
 			}
+			c.looked = found.stream + 1
 			c.take(found)
 			return true
 		}
@@ -53,7 +54,7 @@ func (c *cursor) step() bool {
 	if t == nil {
 		return true
 	}
-	if t.damaged() && t.stream > c.last {
+	if t.damaged() && (t.stream > c.last || q.options.Shared) {
 		found, sure := c.lookUp(t.stream, t.stream+1)
 		if !sure {
 			return false
@@ -71,6 +72,9 @@ func (c *cursor) step() bool {
 		q.mu.Lock()
 		c.ready()
 	}
+	if q.options.Shared {
+		c.tellSkipped(t)
+	}
 	c.ahead = nil
 	c.take(t)
 	return true
@@ -83,7 +87,14 @@ func (c *cursor) passed() (to uint64) {
 	t := c.ahead
 	switch {
 	case c.q.options.Shared:
-		return 0
+		// What others were given is not known here.
+		if t == nil || c.filtered {
+			return 0
+		}
+		if n, ok := c.seen.others(t); !ok || n > 0 {
+			return 0
+		}
+		to = t.stream
 	case t == nil:
 		to = c.tail + 1
 	case !c.filtered || t.bad == nil && t.header.first > c.expected(&t.header, t.own):

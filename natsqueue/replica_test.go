@@ -12,6 +12,7 @@ import (
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/natsqueue/natstest"
+	"github.com/sluicelog/sluice/queue"
 )
 
 // stored gives the files of a server with the messages of the stream.
@@ -81,7 +82,7 @@ func damage(t *testing.T, c natstest.Cluster, servers int, texts ...string) {
 
 // flipped is a queue of three servers with twenty batches, in which bits of these texts
 // have flipped on so many servers since.
-func flipped(t *testing.T, servers int, texts ...string) (reopen func(told *told) *Queue) {
+func flipped(t *testing.T, servers int, texts ...string) (reopen func(errs *told, shared bool) *Queue) {
 	t.Helper()
 	c := three(t)
 	options := Options{Producer: "web", Replicas: 3, AckWait: time.Second}
@@ -92,8 +93,8 @@ func flipped(t *testing.T, servers int, texts ...string) (reopen func(told *told
 		t.Fatal(err)
 	}
 	damage(t, c, servers, texts...)
-	return func(errs *told) *Queue {
-		options.OnError = errs.add
+	return func(errs *told, shared bool) *Queue {
+		options.OnError, options.Shared = errs.add, shared
 		return open(t, c.URL(), options)
 	}
 }
@@ -103,7 +104,7 @@ func flipped(t *testing.T, servers int, texts ...string) (reopen func(told *told
 func TestReplica(t *testing.T) {
 	t.Parallel()
 	var errs told
-	q := flipped(t, 1, "message 7", "message 8", "message 12")(&errs)
+	q := flipped(t, 1, "message 7", "message 8", "message 12")(&errs, false)
 	g := cursorOf(t, q, "a")
 	expect(t, take(t, g, 20), numbered(0, 20))
 	errs.once(t, `cursor "a": messages 8 to 9 of the stream were passed over by the server and read from another replica: 2 of them`)
@@ -121,7 +122,7 @@ func TestReplica(t *testing.T) {
 func TestReplicaAtTheEnd(t *testing.T) {
 	t.Parallel()
 	var errs told
-	q := flipped(t, 1, "message 17", "message 18", "message 19")(&errs)
+	q := flipped(t, 1, "message 17", "message 18", "message 19")(&errs, false)
 	g := cursorOf(t, q, "a")
 	expect(t, take(t, g, 20), numbered(0, 20))
 	errs.once(t, `cursor "a": messages 18 to 20 of the stream were passed over by the server and read from another replica: 3 of them`)
@@ -130,11 +131,42 @@ func TestReplicaAtTheEnd(t *testing.T) {
 	expect(t, take(t, g, 2), numbered(20, 22))
 }
 
+// TestReplicaShared: a reader that might share the work and does not finds it, too.
+func TestReplicaShared(t *testing.T) {
+	t.Parallel()
+	var errs told
+	q := flipped(t, 1, "message 7", "message 8", "message 12")(&errs, true)
+	g := cursorOf(t, q, "a")
+	expect(t, take(t, g, 20), numbered(0, 20))
+	errs.once(t, `cursor "a": messages 8 to 9 of the stream were passed over by the server and read from another replica: 2 of them`)
+	errs.once(t, `cursor "a": messages 13 to 13 of the stream were passed over by the server and read from another replica: 1 of them`)
+	adds(t, "cursor", g.Stats(), sluice.Stats{Accepted: 20, Delivered: 20})
+}
+
+// TestReplicaSharedWork: where several share the work none can tell what the others
+// should have been given, and each tells that somebody should have.
+func TestReplicaSharedWork(t *testing.T) {
+	t.Parallel()
+	reopen := flipped(t, 1, "message 8")
+	var errs [2]told
+	var getters []queue.Getter
+	for i := range errs {
+		getters = append(getters, cursorOf(t, reopen(&errs[i], true), "a"))
+	}
+	var got []string
+	for len(got) < 19 {
+		got = append(got, take(t, getters[len(got)%2], 1)...)
+	}
+	expect(t, got, append(numbered(0, 8), numbered(9, 20)...))
+	errs[0].once(t, `cursor "a": of messages 8 to 9 of the stream 1 were given to nobody`)
+	errs[1].once(t, `cursor "a": of messages 9 to 10 of the stream 1 were given to nobody`)
+}
+
 // TestNoReplica: what no server has any more is reported and counted.
 func TestNoReplica(t *testing.T) {
 	t.Parallel()
 	var errs told
-	g := cursorOf(t, flipped(t, 3, "message 7", "message 8", "message 12")(&errs), "a")
+	g := cursorOf(t, flipped(t, 3, "message 7", "message 8", "message 12")(&errs, false), "a")
 	want := append(numbered(0, 7), numbered(9, 12)...)
 	expect(t, take(t, g, 17), append(want, numbered(13, 20)...))
 	errs.once(t, `cursor "a": records 8 to 9 of web are missing`)
@@ -149,7 +181,7 @@ func TestReplicaReaderDies(t *testing.T) {
 	reopen := flipped(t, 1, "message 7", "message 8")
 	var errs told
 	for _, c := range []struct{ settled, next int }{{7, 7}, {1, 8}} {
-		q := reopen(&errs)
+		q := reopen(&errs, false)
 		g := cursorOf(t, q, "a")
 		take(t, g, c.settled)
 		expect(t, texts(get(t, g, 1)), numbered(c.next, c.next+1))
@@ -158,7 +190,7 @@ func TestReplicaReaderDies(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	expect(t, take(t, cursorOf(t, reopen(&errs), "a"), 13), numbered(7, 20))
+	expect(t, take(t, cursorOf(t, reopen(&errs, false), "a"), 13), numbered(7, 20))
 }
 
 // TestReplicaOfDamaged: a batch that comes damaged is read from a replica that has it as

@@ -55,4 +55,9 @@ func (c *cursor) waits() bool {
 }
 
 // from is the first number of which it is not known what there is. The caller holds mu.
-func (c *cursor) from() uint64 { return max(c.last+1, c.looked) }
+func (c *cursor) from() uint64 {
+	if c.q.options.Shared {
+		return max(c.seen.stream+1, c.looked)
+	}
+	return max(c.last+1, c.looked)
+}

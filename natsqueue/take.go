@@ -16,6 +16,7 @@ import (
 type taken struct {
 	message    jetstream.Msg // nil: the server gave none
 	stream     uint64        // its number
+	given      uint64        // the consumer's number of it
 	deliveries uint64
 	header     header
 	bad        error // the header cannot be read
@@ -38,7 +39,7 @@ func (q *Queue) read(m jetstream.Msg) *taken {
 	t := q.parse(m.Headers(), m.Data())
 	t.message, t.deliveries = m, 1
 	if about, err := m.Metadata(); err == nil {
-		t.stream, t.deliveries = about.Sequence.Stream, about.NumDelivered
+		t.stream, t.given, t.deliveries = about.Sequence.Stream, about.Sequence.Consumer, about.NumDelivered
 	}
 	return t
 }
