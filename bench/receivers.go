@@ -67,13 +67,17 @@ func receivers(o options) suite {
 
 // syslogReceivers compares programs that read syslog over TCP and write lines.
 func syslogReceivers(o options) suite {
-	const ours, rsyslog = "receive.Server + NewBuffered + rotate.File", "rsyslogd, imptcp + omfile, tuned"
+	const (
+		ours    = "receive.Server + NewBuffered + rotate.File"
+		rsyslog = "rsyslogd, imptcp + omfile, tuned"
+		copied  = "for comparison: lines copied as they come, rotate.File"
+	)
 	line := "<14>Nov 20 12:00:00 web-17 app[4711]: " + strings.Repeat("a message of syslog ", 8)
 	return suite{
 		name:  "receive-syslog",
 		title: "Syslog over TCP to a file",
 		note: "RFC 3164, LF behind each message of some 200 bytes, written by this process 64 KiB at a time; each is parsed and written with time, host, program and text. " +
-			"rsyslogd has one rule, no name lookup, a queue of its own in memory with large batches, and a file buffer of 64 KiB, flushed after each batch. The clock stops when the last one is in the file.",
+			"rsyslogd has one rule, no name lookup, a queue of its own in memory with large batches, and a file buffer of 64 KiB, flushed after each batch. The clock stops when the last one is in the file. What only copies the lines parses and formats nothing.",
 		base:    rsyslog,
 		columns: []column{{name: throughTCP, goroutines: 1, dir: o.memory}},
 		contenders: []contender{
@@ -85,6 +89,7 @@ func syslogReceivers(o options) suite {
 				}
 				return openServer(dir, f, new(wire.Syslog), &receive.Options{Framing: receive.Syslog}, []byte(line+"\n"), nil)
 			})},
+			{copied, inDir(func(dir string, _ column) (subject, error) { return openCopied(dir, []byte(line+"\n")) })},
 		},
 		goals: []goal{{cell{ours, throughTCP}, cell{rsyslog, throughTCP}, 0.25}},
 	}
