@@ -60,7 +60,7 @@ func (c *cursor) step() bool {
 			return false
 		}
 		if found != nil && !found.damaged() {
-			found.message, found.deliveries = t.message, t.deliveries
+			found.message, found.given, found.deliveries = t.message, t.given, t.deliveries
 			q.notef("cursor %q: message %d of the stream came damaged and is read from another replica", c.name, t.stream)
 			t = found
 		}
