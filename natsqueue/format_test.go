@@ -2,7 +2,6 @@ package natsqueue
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"log/slog"
 	"os"
@@ -161,63 +160,5 @@ func TestGoroutines(t *testing.T) {
 	until(t, "the goroutines end", func() bool {
 		text := string(all[:runtime.Stack(all, true)])
 		return !strings.Contains(text, "natsqueue.(*Queue)") && !strings.Contains(text, "nats%2ego.(*Conn)")
-	})
-}
-
-// FuzzBatch: whatever comes, nothing breaks, and what is given is what has the right
-// checksum.
-func FuzzBatch(f *testing.F) {
-	for _, json := range []bool{false, true} {
-		c := newCodec(json)
-		var h header
-		var body []byte
-		for i := range 3 {
-			text, sum, err := c.append(nil, message(i))
-			if err != nil {
-				f.Fatal(err)
-			}
-			body = append(body, text...)
-			s := h.summer.sum(sum, uint64(i+1))
-			h.sums = append(h.sums, byte(s>>24), byte(s>>16), byte(s>>8), byte(s))
-		}
-		h = header{producer: "web", run: 5, first: 1, count: 3, sums: h.sums, previous: former{3, 1}, json: json}
-		to := nats.Header{}
-		h.set(to)
-		f.Add(to.Get(headRun), to.Get(headFirst), to.Get(headCount), to.Get(headSums), to.Get(headPrevious), to.Get(headType), body)
-	}
-	f.Fuzz(func(t *testing.T, run, first, count, sums, previous, kind string, body []byte) {
-		from := nats.Header{}
-		for k, v := range map[string]string{headVersion: version, headProducer: "web", headRun: run, headFirst: first, headCount: count, headSums: sums, headPrevious: previous, headType: kind} {
-			from[k] = []string{v}
-		}
-		from.Set(headCheck, checkText(from))
-		h, err := parseHeader(from)
-		if err != nil {
-			return
-		}
-		c := newCodec(h.json)
-		n := 0
-		h.each(body, func(i int, content []byte, intact bool) {
-			if i != n || intact != (content != nil) {
-				t.Fatalf("record %d: %d, %v %q", n, i, intact, content)
-			}
-			n++
-			if intact && !h.verify(content, i) {
-				t.Fatalf("record %d is not as it was written", i)
-			}
-			var r sluice.Record
-			_ = c.parse(&r, content, h.json)
-		})
-		if n != h.count {
-			t.Fatalf("%d records, want %d", n, h.count)
-		}
-		if _, err := base64.RawStdEncoding.DecodeString(sums); err != nil {
-			t.Fatal("sums that are none were taken")
-		}
-		to := nats.Header{}
-		h.set(to)
-		if again, err := parseHeader(to); err != nil || again.run != h.run || again.first != h.first || again.count != h.count || again.previous != h.previous || again.json != h.json || !bytes.Equal(again.sums, h.sums) {
-			t.Fatalf("%+v becomes %+v, %v", h, again, err)
-		}
 	})
 }
