@@ -19,6 +19,7 @@ type clustered struct {
 	QueueReplicas     int           `help:"How many of the servers keep each record, if the stream has to be made; 0: one, or as many as it has." default:"0" group:"Queue:"`
 	QueueAlone        bool          `help:"No other program takes records from the stream: they are written in order, and gaps are found." group:"Queue:"`
 	QueueAckWait      time.Duration `help:"How long after a sign of life of the program that has taken records these go to another one." default:"5s" group:"Queue:"`
+	QueueForgetAfter  time.Duration `help:"How long the stream holds records for a handler of a --config that no program has any more; then they are dropped and counted. 0: for ever." default:"72h" group:"Queue:"`
 	QueueUser         string        `help:"A user of the servers." placeholder:"NAME" group:"Queue:"`
 	QueuePasswordFile string        `help:"The password in this file." placeholder:"FILE" group:"Queue:"`
 	QueueCredentials  string        `help:"A user's .creds file." placeholder:"FILE" group:"Queue:"`
@@ -52,7 +53,7 @@ func (q *waiting) streamOptions(report func(error)) (*natsqueue.Options, error) 
 		}
 	}
 	return &natsqueue.Options{
-		Stream: q.QueueStream, Replicas: q.QueueReplicas, MaxBytes: int64(q.QueueMaxBytes), Shared: !q.QueueAlone, AckWait: q.QueueAckWait,
+		Stream: q.QueueStream, Replicas: q.QueueReplicas, MaxBytes: int64(q.QueueMaxBytes), Shared: !q.QueueAlone, AckWait: q.QueueAckWait, ForgetAfter: q.QueueForgetAfter,
 		User: q.QueueUser, Password: wire.Secret(password), Credentials: q.QueueCredentials, NKey: q.QueueNKey,
 		TLS: secure, OnError: report,
 	}, nil
@@ -82,7 +83,7 @@ func (q *waiting) openStream(report func(error)) (*natsqueue.Queue, error) {
 // checkStream checks what the flags say of the stream.
 func (q *waiting) checkStream() error {
 	if !isNATS(q.Queue) {
-		if q.QueueStream != "sluice" || q.QueueReplicas != 0 || q.QueueAlone || q.QueueAckWait != 5*time.Second ||
+		if q.QueueStream != "sluice" || q.QueueReplicas != 0 || q.QueueAlone || q.QueueAckWait != 5*time.Second || q.QueueForgetAfter != 72*time.Hour ||
 			q.QueueUser+q.QueuePasswordFile+q.QueueCredentials+q.QueueNKey+q.QueueTLSCA+q.QueueTLSCert+q.QueueTLSKey != "" {
 			return usagef("--queue %s: the stream, its servers and who they are goes with --queue nats://... or tls://...", q.Queue)
 		}
@@ -93,6 +94,9 @@ func (q *waiting) checkStream() error {
 	}
 	if q.QueueAckWait <= 0 {
 		return usagef("--queue-ack-wait %v: want more than 0", q.QueueAckWait)
+	}
+	if q.QueueForgetAfter < 0 {
+		return usagef("--queue-forget-after %v: want 0 or more", q.QueueForgetAfter)
 	}
 	if q.QueueReplicas < 0 {
 		return usagef("--queue-replicas %d: want 0 or more", q.QueueReplicas)

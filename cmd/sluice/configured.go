@@ -49,7 +49,7 @@ func (c *serveCmd) runConfigured(w world) error {
 		return errors.Join(err, sys.Shutdown(w.ctx))
 	}
 	server := c.receivers(all.in, secrets, seen, report)
-	r := &reloader{path: c.Config, sys: sys, say: w.stderr, report: report, loaded: all.follow}
+	r := &reloader{path: c.Config, sys: sys, say: w.stderr, report: report, before: all.leaving, loaded: all.follow}
 	stop, err := r.watch()
 	if err != nil {
 		report(fmt.Errorf("watch %s: %w; SIGHUP loads it again", c.Config, err))

@@ -24,14 +24,14 @@ type serving struct {
 	stdout *bufio.Scanner
 }
 
-func serveConfig(t *testing.T, dir, file string) *serving {
+func serveConfig(t *testing.T, dir, file string, more ...string) *serving {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self)
-	cmd.Args = []string{"sluice", "serve", "--config", file, "--tcp", "off", "--udp", "off", "--syslog-unixgram", filepath.Join(dir, "log.sock")}
+	cmd.Args = append([]string{"sluice", "serve", "--config", file, "--tcp", "off", "--udp", "off", "--syslog-unixgram", filepath.Join(dir, "log.sock")}, more...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -89,19 +89,26 @@ func (s *serving) sendAs(priority, message, file string) {
 // end stops it, and gives its last line.
 func (s *serving) end() string {
 	s.t.Helper()
+	last, _ := s.endTold()
+	return last
+}
+
+// endTold is end, which also gives what it told meanwhile on standard error.
+func (s *serving) endTold() (last, told string) {
+	s.t.Helper()
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		s.t.Fatal(err)
 	}
-	last := ""
 	for s.stdout.Scan() {
 		last = s.stdout.Text()
 	}
 	for s.stderr.Scan() {
+		told += s.stderr.Text() + "\n"
 	}
 	if err := s.cmd.Wait(); err != nil {
 		s.t.Error(err)
 	}
-	return last
+	return last, told
 }
 
 func configuration(dir, file, level string) string {

@@ -8,35 +8,55 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/config"
+	"github.com/sluicelog/sluice/natsqueue"
 	"github.com/sluicelog/sluice/queue"
-	"github.com/sluicelog/sluice/queue/spool"
 )
 
-// cursors hand what is in the spool to the handlers that a configuration's loggers
+// cursors hand what is in the queue to the handlers that a configuration's loggers
 // have, each by a cursor of its own: one that is down holds up no other, and gets what
 // it missed when it is back.
 type cursors struct {
-	spool  *spool.Spool
+	queue  engine
+	kept   string // where what waits in the end waits for the next start; empty: nowhere
 	sys    *config.System
 	report *sluice.Handler
 
-	mu        sync.Mutex // guards what follows
+	mu        sync.Mutex // guards what follows, which is by the handlers' names
 	listeners map[string]*queue.Listener
+	left      map[string]accounts     // of those that were stopped and may come back
+	former    map[string]sluice.Stats // of those that are gone
 	ended     bool
 }
 
+// accounts are what a handler says of itself, and what the queue says of it.
+type accounts struct{ own, queue sluice.Stats }
+
+func newCursors(sys *config.System, report *sluice.Handler) *cursors {
+	return &cursors{
+		sys: sys, report: report,
+		listeners: map[string]*queue.Listener{}, left: map[string]accounts{}, former: map[string]sluice.Stats{},
+	}
+}
+
 // cursorOf is the cursor of the handler called name.
-func cursorOf(name string) string { return "handler " + name }
+func cursorOf(name string) string { return handlerPrefix + name }
 
-// leave is how long a handler that is gone may take to end what it has in hand.
-const leave = time.Second
+const handlerPrefix = "handler "
 
-// Emit puts into the spool what the filters of r's logger let through: whom it goes to
+const (
+	// leave is how long a handler that is gone may take to end what it has in hand.
+	leave = time.Second
+	// following is how long a queue may take for all that a configuration changes.
+	following = time.Minute
+	// again is when a queue that failed to do so is asked again.
+	again = 10 * time.Second
+)
+
+// Emit puts into the queue what the filters of r's logger let through: whom it goes to
 // is decided when it is taken out. It is an Emitter's.
 func (c *cursors) Emit(ctx context.Context, r *sluice.Record) error {
 	loggers := c.sys.Loggers()
@@ -47,56 +67,143 @@ func (c *cursors) Emit(ctx context.Context, r *sluice.Record) error {
 	if r == nil {
 		return err
 	}
-	return c.spool.Put(ctx, r)
+	return c.queue.Put(ctx, r)
 }
 
 // Flush is an Emitter's.
-func (c *cursors) Flush(ctx context.Context) error { return c.spool.Flush(ctx) }
+func (c *cursors) Flush(ctx context.Context) error { return c.queue.Flush(ctx) }
 
 // Close is an Emitter's; shutdown does the work.
 func (c *cursors) Close() error { return nil }
 
+// wanted are the handlers that loggers have.
+func wanted(tree *config.Tree) map[string]bool {
+	all := map[string]bool{}
+	for _, l := range tree.Loggers {
+		for _, name := range l.Handlers {
+			all[name] = true
+		}
+	}
+	delete(all, "") // it came from elsewhere
+	return all
+}
+
+// leaving lets the handlers that tree has no more end what they have in hand, before
+// the configuration that has them is left.
+func (c *cursors) leaving(tree *config.Tree) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ended {
+		c.stop(wanted(tree))
+	}
+}
+
+// stop ends the listeners of handlers that are not wanted. The caller holds mu.
+func (c *cursors) stop(wanted map[string]bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), leave)
+	defer cancel()
+	var wg sync.WaitGroup
+	gone := maps.Clone(c.listeners)
+	maps.DeleteFunc(gone, func(name string, _ *queue.Listener) bool { return wanted[name] })
+	for _, l := range gone {
+		wg.Go(func() { _ = l.Stop(ctx) }) // it may be down
+	}
+	wg.Wait()
+	own := c.sys.Stats()
+	for name, l := range gone {
+		c.left[name] = c.accountsOf(name, l, own[name])
+		delete(c.listeners, name)
+	}
+}
+
 // follow makes the handlers that loggers have now those that have a cursor. It is
-// called once in the beginning, and after each configuration that was loaded.
+// called after each configuration that was loaded, or was not.
 func (c *cursors) follow() error {
+	err := c.begin()
+	if err != nil {
+		time.AfterFunc(again, func() {
+			if err := c.follow(); err != nil {
+				c.report.HandleError(context.Background(), nil, fmt.Errorf("queue: %w", err))
+			}
+		})
+	}
+	return err
+}
+
+// begin is follow without another try.
+func (c *cursors) begin() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ended {
 		return nil
 	}
-	tree := c.sys.Tree()
-	wanted := map[string]bool{}
-	for _, l := range tree.Loggers {
-		for _, name := range l.Handlers {
-			wanted[name] = name != ""
-		}
-	}
-	// First those that come: what is held for one that goes is held for them, too.
+	wanted := wanted(c.sys.Tree())
+	// First those that come, and all of them before any of them takes a record: what is
+	// held for others is held for them, too.
+	var fresh []string
 	for name := range wanted {
-		if l := c.listeners[name]; l != nil || !wanted[name] {
+		if c.listeners[name] != nil {
 			continue
 		}
+		if _, err := c.queue.Cursor(cursorOf(name)); err != nil {
+			return fmt.Errorf("handler %s: %w", name, err)
+		}
+		fresh = append(fresh, name)
+	}
+	for _, name := range fresh {
 		if err := c.start(name); err != nil {
 			return err
 		}
 	}
-	for name, l := range c.listeners {
+	c.stop(wanted)
+	var gone []string
+	for name, st := range c.left {
 		if !wanted[name] {
-			ctx, cancel := context.WithTimeout(context.Background(), leave)
-			_ = l.Stop(ctx) // it may be down
-			cancel()
-			delete(c.listeners, name)
+			gone = append(gone, cursorOf(name))
+			st.queue.Held = 0 // that is counted now
+			if c.sys.Handler(name) == nil {
+				st.queue = sum(st.queue, st.own) // nobody else tells it any more
+			}
+			c.former[name] = sum(c.former[name], st.queue)
 		}
 	}
-	cursors, err := c.spool.Cursors(context.Background())
-	errs := []error{err}
-	for _, cursor := range cursors {
-		if name, ok := strings.CutPrefix(cursor, "handler "); !ok || !wanted[name] {
-			_, err := c.spool.Forget(context.Background(), cursor)
-			errs = append(errs, err)
-		}
+	clear(c.left)
+	ctx, cancel := context.WithTimeout(context.Background(), following)
+	defer cancel()
+	err := forget(ctx, c.queue, gone, c.forgotten)
+	return errors.Join(err, forgetOthers(ctx, c.queue, func(cursor string) bool {
+		name, ok := strings.CutPrefix(cursor, handlerPrefix)
+		return ok && wanted[name]
+	}, c.forgotten))
+}
+
+// forgotten notes and tells that n records that waited at a cursor were dropped. The
+// caller holds mu.
+func (c *cursors) forgotten(cursor string, n uint64) {
+	c.note(cursor, n)
+	what := "cursor " + cursor
+	if name, ok := strings.CutPrefix(cursor, handlerPrefix); ok {
+		what = "handler " + name
 	}
-	return errors.Join(errs...)
+	c.report.HandleError(context.Background(), nil, fmt.Errorf("%s: the configuration has it no more: %d records that waited for it were dropped", what, n))
+}
+
+// note counts records that were dropped because a cursor was forgotten. The caller
+// holds mu.
+func (c *cursors) note(cursor string, n uint64) {
+	name := strings.TrimPrefix(cursor, handlerPrefix)
+	c.former[name] = sum(c.former[name], sluice.Stats{Dropped: map[string]uint64{queue.Forgotten: n}})
+}
+
+// told takes note of what the queue reports, and passes it on.
+func (c *cursors) told(err error) {
+	var gone *natsqueue.ForgottenError
+	if errors.As(err, &gone) {
+		c.mu.Lock()
+		c.note(gone.Cursor, gone.Records)
+		c.mu.Unlock()
+	}
+	c.report.HandleError(context.Background(), nil, err)
 }
 
 // connects says that the class of the handler called name is one whose errors say
@@ -113,7 +220,7 @@ func (c *cursors) connects(name string) bool {
 func (c *cursors) start(name string) error {
 	to := &routed{handler: c.sys.Handler(name), loggers: c.sys.Loggers(), connects: func() bool { return c.connects(name) }}
 	h := sluice.NewHandler(to, &sluice.HandlerOptions{Level: sluice.NotSet, OnError: c.report.HandleError})
-	l := queue.NewListener(c.spool, []queue.Destination{{Name: cursorOf(name), Handler: h}}, &queue.ListenerOptions{Retries: -1, TellDrops: new(bool)})
+	l := queue.NewListener(c.queue, []queue.Destination{{Name: cursorOf(name), Handler: h}}, &queue.ListenerOptions{Retries: -1, TellDrops: new(bool)})
 	if err := l.Start(); err != nil {
 		return fmt.Errorf("handler %s: %w", name, err)
 	}
@@ -121,8 +228,8 @@ func (c *cursors) start(name string) error {
 	return nil
 }
 
-// shutdown ends all and closes the spool, for ctx at most; what is not delivered then
-// waits there for the next start.
+// shutdown ends all and closes the queue, for ctx at most; what is not delivered then
+// waits for the next start, if the queue is one that keeps it.
 func (c *cursors) shutdown(ctx context.Context) error {
 	c.mu.Lock()
 	c.ended = true
@@ -130,89 +237,54 @@ func (c *cursors) shutdown(ctx context.Context) error {
 	c.mu.Unlock()
 	var wg sync.WaitGroup
 	for _, l := range listeners {
-		wg.Go(func() { _ = l.Stop(ctx) }) // what is left is safe, and the summary tells it
+		wg.Go(func() { _ = l.Stop(ctx) }) // the summary tells what is left
 	}
 	wg.Wait()
-	return c.spool.Close()
+	return c.queue.Close()
 }
 
 // stats are those of the handlers, with what the queue knows better: what was dropped
-// for good, and what waits.
+// for good, and what waits; also of the handlers that were there before. It is for
+// when all has ended.
 func (c *cursors) stats(handlers map[string]sluice.Stats) map[string]sluice.Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for name, l := range c.listeners {
-		st, ok := handlers[name]
+		own, ok := handlers[name]
 		if !ok {
 			continue
 		}
-		q := l.Stats()[cursorOf(name)]
-		if c.connects(name) { // it counts each attempt
-			st.Dropped = nil
-		} else {
-			delete(q.Dropped, queue.Failed) // it has counted them
+		all := c.accountsOf(name, l, own)
+		if n := all.queue.Held; c.kept == "" && n > 0 {
+			all.queue = sum(all.queue, sluice.Stats{Dropped: map[string]uint64{"left in the queue": n}})
+			all.queue.Held = 0
 		}
-		dropped := map[string]uint64{}
-		maps.Copy(dropped, q.Dropped)
-		for reason, n := range st.Dropped {
-			dropped[reason] += n
-		}
-		st.Dropped, st.Held = dropped, st.Held+q.Held
-		handlers[name] = st
+		handlers[name] = sum(all.own, all.queue)
+	}
+	for name, st := range c.former {
+		handlers[name] = sum(handlers[name], st)
 	}
 	return handlers
 }
 
-// follow is called when another configuration was loaded.
-func (q *queued) follow() error {
-	if q.cursors == nil {
-		return nil
+// accountsOf are those of a handler that says own of itself, without what both say.
+func (c *cursors) accountsOf(name string, l *queue.Listener, own sluice.Stats) accounts {
+	q := l.Stats()[cursorOf(name)]
+	if c.connects(name) { // it counts each attempt
+		own.Dropped = nil
+	} else {
+		delete(q.Dropped, queue.Failed) // it has counted them
 	}
-	return q.cursors.follow()
+	return accounts{own, sluice.Stats{Held: q.Held, Dropped: q.Dropped}}
 }
 
-// stats are those of a configuration's handlers.
-func (q *queued) stats(handlers map[string]sluice.Stats) map[string]sluice.Stats {
-	if q.cursors == nil {
-		return handlers
-	}
-	return q.cursors.stats(handlers)
-}
-
-// routed hands records to one handler, as often as their loggers have it.
-type routed struct {
-	handler *sluice.Handler
-	loggers *sluice.Loggers
-	// connects is asked after an error: another configuration may have another class.
-	connects func() bool
-}
-
-// Emit is an Emitter's.
-func (t *routed) Emit(ctx context.Context, r *sluice.Record) error {
-	var errs []error
-	for h := range t.loggers.HandlersOf(r.Name) {
-		if h == t.handler && h.Admits(r.Level) {
-			errs = append(errs, h.Emit(ctx, r))
+// sum adds what became of records.
+func sum(a, b sluice.Stats) sluice.Stats {
+	all := sluice.Stats{Accepted: a.Accepted + b.Accepted, Delivered: a.Delivered + b.Delivered, Held: a.Held + b.Held, Dropped: map[string]uint64{}}
+	for _, dropped := range []map[string]uint64{a.Dropped, b.Dropped} {
+		for reason, n := range dropped {
+			all.Dropped[reason] += n
 		}
 	}
-	err := errors.Join(errs...)
-	// What the system refuses now it may take later; what is wrong with a record stays
-	// so, and must not hold up those behind it.
-	if no := syscall.Errno(0); err != nil && !errors.As(err, &no) && !t.connects() {
-		return hopeless{err}
-	}
-	return err
+	return all
 }
-
-// Flush is an Emitter's.
-func (t *routed) Flush(ctx context.Context) error { return t.handler.Flush(ctx) }
-
-// Close is an Emitter's: the configuration closes its handlers.
-func (t *routed) Close() error { return nil }
-
-// hopeless is an error of a record that no further attempt will deliver; package queue
-// asks.
-type hopeless struct{ error }
-
-func (e hopeless) Unwrap() error   { return e.error }
-func (e hopeless) Permanent() bool { return true }

@@ -16,84 +16,256 @@ import (
 	"github.com/sluicelog/sluice/internal/mail/mailtest"
 )
 
-// TestServeConfigMailDown: with a configuration, a mail server that is down holds up no
-// file, and gets its mails when it is back, each once, also those from before a kill -9.
-func TestServeConfigMailDown(t *testing.T) {
+// mailing is a directory of configurations for a file and for mails of errors to a
+// server that is down.
+type mailing struct {
+	t       *testing.T
+	dir     string
+	file    string // the configuration
+	address *net.TCPAddr
+}
+
+func newMailing(t *testing.T) *mailing {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := l.Addr().(*net.TCPAddr)
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	file := filepath.Join(dir, "logging.yaml")
-	text := func(extra string) string {
-		return fmt.Sprintf(`version: 1
-formatters: {plain: {format: "%%(message)s"}}
-handlers:
-  file: {class: logging.FileHandler, filename: %s, formatter: plain}
-  mail: {class: logging.handlers.SMTPHandler, mailhost: [127.0.0.1, %d], fromaddr: a@example.org, toaddrs: [b@example.org], subject: s, level: ERROR, formatter: plain, timeout: 0.5}
-%sroot: {handlers: [file, mail], level: INFO}
-`, filepath.Join(dir, "log"), address.Port, extra)
+	return &mailing{t, dir, filepath.Join(dir, "logging.yaml"), l.Addr().(*net.TCPAddr)}
+}
+
+// write writes a configuration whose root has these of the handlers: file, log, mail.
+func (m *mailing) write(handlers ...string) {
+	m.t.Helper()
+	of := map[string]string{
+		"file": fmt.Sprintf("{class: logging.FileHandler, filename: %s, formatter: plain}", filepath.Join(m.dir, "log")),
+		"next": fmt.Sprintf("{class: logging.FileHandler, filename: %s, formatter: plain}", filepath.Join(m.dir, "next")),
+		"bad":  fmt.Sprintf("{class: logging.FileHandler, filename: %s}", filepath.Join(m.dir, "none", "log")),
+		"mail": fmt.Sprintf("{class: logging.handlers.SMTPHandler, mailhost: [127.0.0.1, %d], fromaddr: a@example.org, toaddrs: [b@example.org], subject: s, level: ERROR, formatter: plain, timeout: 0.5}", m.address.Port),
 	}
-	write(t, file, text(""))
-	s := serveConfig(t, dir, file)
+	text := "version: 1\nformatters: {plain: {format: \"%(message)s\"}}\nhandlers:\n"
+	for _, name := range handlers {
+		text += "  " + name + ": " + of[name] + "\n"
+	}
+	write(m.t, m.file, text+"root: {handlers: ["+strings.Join(handlers, ", ")+"], level: INFO}\n")
+}
+
+// up makes the mail server be there.
+func (m *mailing) up() *mailtest.Server {
+	m.t.Helper()
+	l, err := net.Listen("tcp", m.address.String())
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	s := mailtest.Serve(l)
+	m.t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// log gives the lines of a file. What was in flight at a kill -9 may be there twice.
+func (m *mailing) log(name string) []string {
+	return slices.Compact(strings.Split(strings.TrimSpace(string(read(m.t, filepath.Join(m.dir, name)))), "\n"))
+}
+
+// queueFlags are the flags of each queue that has a cursor for each handler.
+func queueFlags(t *testing.T, name string) []string {
+	t.Helper()
+	stream := func() []string {
+		return []string{"--queue", startNATS(t), "--queue-max-bytes", "64M", "--queue-ack-wait", "1s"}
+	}
+	switch name {
+	case "memory":
+		return []string{"--queue", "memory"}
+	case "shared":
+		return stream()
+	case "alone":
+		return append(stream(), "--queue-alone")
+	}
+	return nil // the spool
+}
+
+// TestServeConfigMailDown: with a configuration, a mail server that is down holds up no
+// file, and gets its mails when it is back, each once, also those from before a kill -9
+// if the queue outlives that.
+func TestServeConfigMailDown(t *testing.T) {
+	for _, name := range []string{"spool", "memory", "shared", "alone"} {
+		t.Run(name, func(t *testing.T) { testServeConfigMailDown(t, name) })
+	}
+}
+
+func testServeConfigMailDown(t *testing.T, queue string) {
+	c, flags := newMailing(t), queueFlags(t, queue)
+	c.write("file", "mail")
+	s := serveConfig(t, c.dir, c.file, flags...)
 	s.sendAs("<11>", "one", "log") // ERROR
 	s.sendAs("<14>", "no mail", "log")
 	s.sendAs("<11>", "two", "log")
-	if err := s.cmd.Process.Signal(syscall.SIGKILL); err != nil {
-		t.Fatal(err)
+	if queue != "memory" {
+		if err := s.cmd.Process.Signal(syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		_ = s.cmd.Wait()
+		s = serveConfig(t, c.dir, c.file, flags...)
 	}
-	_ = s.cmd.Wait()
-
-	s = serveConfig(t, dir, file)
 	s.sendAs("<11>", "three", "log")
-	// Another configuration: what waits goes on waiting.
-	write(t, file, text("  other: {class: logging.NullHandler}\n"))
+	// Another configuration, and one that cannot be loaded: what waits goes on waiting.
+	c.write("file", "next", "mail")
 	s.told("loaded again")
+	c.write("file", "next", "bad")
+	s.told("was not loaded")
 	s.sendAs("<11>", "four", "log")
-	if l, err = net.Listen("tcp", address.String()); err != nil {
-		t.Fatal(err)
-	}
-	m := mailtest.Serve(l)
-	defer m.Close()
+	m := c.up()
 	want := []string{"one", "two", "three", "four"}
 	for len(m.Bodies()) < len(want) {
 		runtime.Gosched()
 	}
 	last := s.end()
-	if got := m.Bodies(); !slices.Equal(got, want) {
+	got := m.Bodies()
+	if queue == "shared" { // in no order
+		slices.Sort(got)
+		slices.Sort(want)
+	}
+	if !slices.Equal(got, want) {
 		t.Errorf("mailed %q, want %q", got, want)
 	}
-	// What was in flight when it was killed may be there twice.
-	got := slices.Compact(strings.Split(strings.TrimSpace(string(read(t, filepath.Join(dir, "log")))), "\n"))
-	if want := []string{"one", "no mail", "two", "three", "four"}; !slices.Equal(got, want) {
+	if got, want := c.log("log"), []string{"one", "no mail", "two", "three", "four"}; !slices.Equal(got, want) {
 		t.Errorf("the file has %q, want %q", got, want)
+	}
+	// Who comes gets what is held for others, with what these had at hand.
+	if got := c.log("next"); !slices.Contains(got, "four") {
+		t.Errorf("the file that came later has %q", got)
 	}
 	if !strings.Contains(last, "mail 4") || strings.Contains(last, "held") || strings.Contains(last, "dropped") {
 		t.Errorf("it said %q", last)
 	}
 }
 
-// TestServeConfigHandlerGone: a handler that a configuration has no more leaves nothing
-// behind in the spool, and one that comes gets what comes.
+// TestServeConfigHandlerGone: what waits for a handler that a configuration has no more
+// is dropped, counted and told, once, whether that was loaded while it ran or by the
+// next run, and nothing is held for it any more.
 func TestServeConfigHandlerGone(t *testing.T) {
-	dir := t.TempDir()
-	file := filepath.Join(dir, "logging.yaml")
-	write(t, file, configuration(dir, "a", "INFO"))
-	s := serveConfig(t, dir, file)
-	s.send("one", "a")
-	write(t, file, strings.NewReplacer("{file:", "{next:", "[file]", "[next]").Replace(configuration(dir, "b", "INFO")))
+	for _, c := range []struct {
+		queue   string
+		restart bool
+		records int
+	}{{"spool", false, 300}, {"spool", true, 300}, {"memory", false, 300}, {"alone", false, 40}, {"alone", true, 40}} {
+		t.Run(fmt.Sprint(c.queue, " restart ", c.restart), func(t *testing.T) {
+			flags := append(queueFlags(t, c.queue), "--drain-timeout", "1s")
+			testServeConfigHandlerGone(t, flags, c.restart, c.records)
+		})
+	}
+}
+
+func testServeConfigHandlerGone(t *testing.T, flags []string, restart bool, records int) {
+	c := newMailing(t)
+	c.write("file", "mail")
+	s := serveConfig(t, c.dir, c.file, flags...)
+	for i := range records {
+		s.sendAs("<11>", fmt.Sprint("error ", i), "log")
+	}
+	if restart {
+		if last := s.end(); !strings.Contains(last, fmt.Sprintf("mail 0 (held %d)", records)) {
+			t.Errorf("it said %q", last)
+		}
+	}
+	c.write("file")
+	gone := fmt.Sprintf("handler mail: the configuration has it no more: %d records that waited for it were dropped", records)
+	if restart {
+		s = serveConfig(t, c.dir, c.file, flags...)
+		s.told(gone)
+	} else {
+		s.told(gone)
+		s.told("loaded again")
+	}
+	s.sendAs("<11>", "late", "log")
+	// It comes back, and gets what comes from then on.
+	c.write("file", "mail")
 	s.told("loaded again")
-	s.send("two", "b")
+	m := c.up()
+	s.sendAs("<11>", "later", "log")
+	for len(m.Bodies()) == 0 {
+		runtime.Gosched()
+	}
+	last, rest := s.endTold()
+	if want := fmt.Sprintf("mail 1 (dropped %d)", records); !strings.Contains(last, want) || strings.Contains(last, "held") {
+		t.Errorf("it said %q, want %q", last, want)
+	}
+	if strings.Contains(rest, "waited") {
+		t.Errorf("it told more: %q", rest)
+	}
+	if got := m.Bodies(); !slices.Equal(got, []string{"later"}) {
+		t.Errorf("mailed %q", got)
+	}
+	if got := c.log("log"); len(got) != records+2 {
+		t.Errorf("the file has %d lines, want %d", len(got), records+2)
+	}
+}
+
+// TestServeConfigHandlerRenamed: a handler that gets another name, or goes while it
+// works, loses nothing, and leaves nothing behind.
+func TestServeConfigHandlerRenamed(t *testing.T) {
+	for _, name := range []string{"spool", "memory", "shared", "alone"} {
+		t.Run(name, func(t *testing.T) {
+			c := newMailing(t)
+			c.write("file")
+			s := serveConfig(t, c.dir, c.file, queueFlags(t, name)...)
+			s.sendAs("<14>", "one", "log")
+			c.write("next")
+			s.told("loaded again")
+			s.sendAs("<14>", "two", "next")
+			last, told := s.endTold()
+			if !strings.Contains(last, "file 1, next 1") || strings.Contains(last, "dropped") || strings.Contains(last, "held") || strings.Contains(told, "waited") {
+				t.Errorf("it said %q and told %q", last, told)
+			}
+			cursors, err := filepath.Glob(filepath.Join(c.dir, "spool", "cursor-*"))
+			if err != nil || name == "spool" && (len(cursors) != 1 || !strings.HasSuffix(cursors[0], "next")) {
+				t.Errorf("cursors %q, %v", cursors, err)
+			}
+		})
+	}
+}
+
+// TestServeWithoutConfig: nor does what waits for a configuration's handlers go without
+// a word when the next run has none.
+func TestServeWithoutConfig(t *testing.T) {
+	c := newMailing(t)
+	c.write("file", "mail")
+	s := serveConfig(t, c.dir, c.file, "--drain-timeout", "1s")
+	s.sendAs("<11>", "one", "log")
+	s.sendAs("<11>", "two", "log")
 	s.end()
-	cursors, err := filepath.Glob(filepath.Join(dir, "spool", "cursor-*"))
-	if err != nil || len(cursors) != 1 || !strings.HasSuffix(cursors[0], "next") {
+	next := startServe(t, "--tcp", "127.0.0.1:0", "--udp", "off", "--file", filepath.Join(c.dir, "x.log"), "--queue-dir", filepath.Join(c.dir, "spool"))
+	next.stop(t, os.Interrupt)
+	if got := next.stderr.String(); strings.Count(got, "dropped") != 1 || !strings.Contains(got, "handler mail: there is no configuration any more: 2 records that waited for it were dropped") {
+		t.Errorf("it told %q", got)
+	}
+	cursors, err := filepath.Glob(filepath.Join(c.dir, "spool", "cursor-*"))
+	if err != nil || len(cursors) != 1 || !strings.HasSuffix(cursors[0], "file") {
 		t.Errorf("cursors %q, %v", cursors, err)
 	}
-	if info, err := os.Stat(filepath.Join(dir, "a")); err != nil || info.Size() == 0 {
-		t.Errorf("%v, %v", info, err)
+}
+
+// TestServeConfigMemoryFull: behind a queue in memory that is full a mail server that
+// is down holds up a file once and not for good; what it loses is counted.
+func TestServeConfigMemoryFull(t *testing.T) {
+	const records = 40
+	c := newMailing(t)
+	c.write("file", "mail")
+	s := serveConfig(t, c.dir, c.file, "--queue", "memory", "--queue-size", "8")
+	for i := range records {
+		s.sendAs("<11>", fmt.Sprint("error ", i), "log")
+	}
+	m := c.up()
+	for len(m.Bodies()) == 0 || m.Bodies()[len(m.Bodies())-1] != fmt.Sprint("error ", records-1) {
+		runtime.Gosched()
+	}
+	last := s.end()
+	mailed := len(m.Bodies())
+	if want := fmt.Sprintf("file %d, mail %d (dropped %d)", records, mailed, records-mailed); !strings.Contains(last, want) || mailed == records {
+		t.Errorf("it said %q, want %q", last, want)
 	}
 }

@@ -71,15 +71,16 @@ func (q *waiting) queueDir(file string) string {
 const (
 	// consoleQueue is how many records wait for a terminal that is slow or stopped.
 	consoleQueue = 1024
-	// consoleWait is how long such a terminal may hold up the file, behind one queue.
-	consoleWait = 5 * time.Second
+	// behindWait is how long such a terminal may hold up the file behind a queue in memory,
+	// and a handler the others.
+	behindWait = 5 * time.Second
 )
 
 // queued is what lies between the receiver and where records go.
 type queued struct {
 	in        sluice.Emitter
 	kept      string   // where records lie for the next start; empty: nowhere
-	cursors   *cursors // of a configuration's handlers, which have a spool; nil: there is none
+	cursors   *cursors // of a configuration's handlers; nil: there is none
 	listeners []*queue.Listener
 	handlers  []*sluice.Handler
 }
@@ -98,7 +99,7 @@ func (q *waiting) between(file string, h, console *sluice.Handler, seen *receive
 		all.handlers = append(all.handlers, console)
 		to := queue.Destination{Name: "console", Handler: console}
 		if q.Queue == queueMemory {
-			ring := queue.NewRing(q.QueueSize, &queue.RingOptions{Behind: consoleWait, MaxBytes: int64(q.QueueMaxBytes)})
+			ring := queue.NewRing(q.QueueSize, &queue.RingOptions{Behind: behindWait, MaxBytes: int64(q.QueueMaxBytes)})
 			all.in = queue.NewHandler(ring, pass)
 			all.listeners = []*queue.Listener{queue.NewListener(ring, []queue.Destination{to, toFile}, respect)}
 			return all, all.start()
@@ -118,68 +119,39 @@ func (q *waiting) between(file string, h, console *sluice.Handler, seen *receive
 	if isNATS(q.Queue) {
 		written.behind(file)
 	}
-	in, err := q.open(all, file, toFile, respect, written, seen)
+	report := func(err error) { h.HandleError(context.Background(), nil, err) }
+	e, kept, err := q.engine(file, report, written, seen, false)
 	if err != nil {
 		return nil, err
 	}
-	all.in = sluice.Tee(append(front, in)...)
-	return all, all.start()
+	all.kept = kept
+	all.listeners = append(all.listeners, queue.NewListener(e, []queue.Destination{toFile}, respect))
+	all.in = sluice.Tee(append(front, queue.NewHandler(e, pass))...)
+	if err := all.start(); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	// A configuration may have been here before.
+	return all, forgetOthers(context.Background(), e, func(cursor string) bool { return cursor == toFile.Name }, func(cursor string, n uint64) {
+		report(fmt.Errorf("%s: there is no configuration any more: %d records that waited for it were dropped", cursor, n))
+	})
 }
 
-// routes puts the queue in front of the loggers of a configuration: a spool with a
-// cursor for each of their handlers, or another queue for all of them. The spool
-// lies beside file, the configuration: from wherever the program is started it is the
-// same.
+// routes puts the queue in front of the loggers of a configuration, with a cursor for
+// each of their handlers. A spool lies beside file, the configuration: from wherever the
+// program is started it is the same.
 func (q *waiting) routes(file string, sys *config.System, seen *receive.Seen, reporter *sluice.Handler) (*queued, error) {
-	all := &queued{in: sys.Loggers()}
-	switch q.Queue {
-	case queueOff:
-	case queueSpool:
-		s, err := q.openSpool(file, func(err error) { reporter.HandleError(context.Background(), nil, err) }, &written{}, seen, true)
-		if err != nil {
-			return nil, err
-		}
-		all.cursors = &cursors{spool: s, sys: sys, report: reporter, listeners: map[string]*queue.Listener{}}
-		if err := all.cursors.follow(); err != nil {
-			return nil, errors.Join(err, s.Close())
-		}
-		all.in = sluice.NewHandler(all.cursors, &sluice.HandlerOptions{Level: sluice.NotSet, OnError: reporter.HandleError})
-	default:
-		h := sluice.NewHandler(sys.Loggers(), &sluice.HandlerOptions{Level: sluice.NotSet, OnError: reporter.HandleError})
-		in, err := q.open(all, file, queue.Destination{Name: "file", Handler: h}, nil, &written{}, seen)
-		if err != nil {
-			return nil, err
-		}
-		all.in = in
+	if q.Queue == queueOff {
+		return &queued{in: sys.Loggers()}, nil
 	}
-	return all, all.start()
-}
-
-// open opens the queue in front of to and gives the handler that puts into it.
-func (q *waiting) open(all *queued, file string, to queue.Destination, o *queue.ListenerOptions, written *written, seen *receive.Seen) (*sluice.Handler, error) {
-	pass := &queue.HandlerOptions{HandlerOptions: sluice.HandlerOptions{Level: sluice.NotSet}}
-	if q.Queue == queueMemory {
-		ring := queue.NewRing(q.QueueSize, &queue.RingOptions{MaxBytes: int64(q.QueueMaxBytes)})
-		all.listeners = append(all.listeners, queue.NewListener(ring, []queue.Destination{to}, o))
-		return queue.NewHandler(ring, pass), nil
-	}
-	report := func(err error) { to.Handler.HandleError(context.Background(), nil, err) }
-	if isNATS(q.Queue) {
-		s, err := q.openStream(report)
-		if err != nil {
-			return nil, err
-		}
-		all.kept = "stream"
-		all.listeners = append(all.listeners, queue.NewListener(s, []queue.Destination{to}, o))
-		return queue.NewHandler(s, pass), nil
-	}
-	s, err := q.openSpool(file, report, written, seen, false)
-	if err != nil {
+	c := newCursors(sys, reporter)
+	var err error
+	if c.queue, c.kept, err = q.engine(file, c.told, &written{}, seen, true); err != nil {
 		return nil, err
 	}
-	all.kept = "spool"
-	all.listeners = append(all.listeners, queue.NewListener(s, []queue.Destination{to}, o))
-	return queue.NewHandler(s, pass), nil
+	if err := c.begin(); err != nil {
+		return nil, errors.Join(err, c.shutdown(context.Background()))
+	}
+	return &queued{cursors: c, in: sluice.NewHandler(c, &sluice.HandlerOptions{Level: sluice.NotSet, OnError: reporter.HandleError})}, nil
 }
 
 // openSpool opens the spool, and looks through what waits in it. With behind a
@@ -209,6 +181,29 @@ func (q *queued) start() error {
 		}
 	}
 	return nil
+}
+
+// leaving is called before another configuration is loaded.
+func (q *queued) leaving(tree *config.Tree) {
+	if q.cursors != nil {
+		q.cursors.leaving(tree)
+	}
+}
+
+// follow is called when one was loaded, or was not.
+func (q *queued) follow() error {
+	if q.cursors == nil {
+		return nil
+	}
+	return q.cursors.follow()
+}
+
+// stats are those of a configuration's handlers.
+func (q *queued) stats(handlers map[string]sluice.Stats) map[string]sluice.Stats {
+	if q.cursors == nil {
+		return handlers
+	}
+	return q.cursors.stats(handlers)
 }
 
 // stop waits until all is written, for ctx at most. The handlers stay open.

@@ -35,8 +35,9 @@ type reloader struct {
 	sys    *config.System
 	say    io.Writer
 	report func(error)
-	loaded func() error // called when another one was
-	last   []byte       // what was loaded, or tried to be
+	before func(*config.Tree) // called before another one is loaded
+	loaded func() error       // called when one was, or was not
+	last   []byte             // what was loaded, or tried to be
 }
 
 // watch begins, and returns what ends it. If the file cannot be watched, that is an
@@ -122,14 +123,17 @@ func (r *reloader) load(must bool) {
 		r.last = data
 		ctx, cancel := context.WithTimeout(context.Background(), reloadTimeout)
 		defer cancel()
+		if next, err := config.Check(r.path, data, configOptions()); err == nil {
+			r.before(next.Tree)
+		}
 		err = r.sys.Reload(ctx, r.path, data)
+		if err := r.loaded(); err != nil {
+			r.report(fmt.Errorf("queue: %w", err))
+		}
 	}
 	if err != nil {
 		fmt.Fprintf(r.say, "sluice: %v\nsluice: %s was not loaded: all goes on as it was\n", err, r.path)
 		return
-	}
-	if err := r.loaded(); err != nil {
-		r.report(fmt.Errorf("queue: %w", err))
 	}
 	fmt.Fprintf(r.say, "sluice: %s was loaded again\n", r.path)
 }
