@@ -66,7 +66,7 @@ func (q *Queue) lookAround(now time.Time, forget bool) error {
 	})
 	for _, config := range mine {
 		_, e := q.js.UpdateConsumer(ctx, q.options.Stream, config)
-		if !errors.Is(e, jetstream.ErrConsumerDoesNotExist) { // its reader finds out
+		if !isGone(e) { // its reader finds out
 			err = errors.Join(err, e)
 		}
 	}

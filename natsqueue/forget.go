@@ -132,7 +132,7 @@ func (q *Queue) forget(ctx context.Context, name string, part settledPart, may f
 		n, err = q.discard(ctx, c, part)
 		dropped += n
 	}
-	if errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrConsumerDeleted) { // somebody was faster
+	if isGone(err) { // somebody was faster
 		err = nil
 	}
 	q.mu.Lock()
@@ -143,7 +143,7 @@ func (q *Queue) forget(ctx context.Context, name string, part settledPart, may f
 
 // discard takes some batches of a cursor, and gives how many records they have.
 func (q *Queue) discard(ctx context.Context, c jetstream.Consumer, part settledPart) (dropped uint64, err error) {
-	const most, wait = 64, time.Second
+	const most, wait = 8, time.Second // so few that all are settled before they come again
 	batch, err := c.Fetch(most, jetstream.FetchMaxWait(wait))
 	if err != nil {
 		return 0, err
@@ -153,10 +153,14 @@ func (q *Queue) discard(ctx context.Context, c jetstream.Consumer, part settledP
 		if bad != nil {
 			h.count = 1 // nobody can tell
 		}
-		if err := m.DoubleAck(ctx); err != nil {
+		at, err := m.Metadata()
+		if err == nil {
+			err = q.settleFor(ctx, c, m, at.Sequence.Stream)
+		}
+		if err != nil {
 			return dropped, err
 		}
-		if at, err := m.Metadata(); err == nil && at.Sequence.Stream == part.stream {
+		if at.Sequence.Stream == part.stream {
 			h.count -= part.n
 		}
 		n := uint64(h.count)
@@ -174,4 +178,25 @@ func (q *Queue) discard(ctx context.Context, c jetstream.Consumer, part settledP
 		return dropped, err
 	}
 	return dropped, nil
+}
+
+// settleFor settles a message of a cursor that is forgotten. The answer can be lost with
+// the consumer: another program removes it as soon as all is settled.
+func (q *Queue) settleFor(ctx context.Context, c jetstream.Consumer, m jetstream.Msg, seq uint64) error {
+	short, cancel := q.attempting(attempt)
+	err := m.DoubleAck(short)
+	cancel()
+	if err == nil {
+		return nil
+	}
+	info, gone := c.Info(ctx)
+	if isGone(gone) || gone == nil && info.AckFloor.Stream >= seq {
+		return nil
+	}
+	return fmt.Errorf("settle message %d: %w", seq, err)
+}
+
+// isGone says that a consumer is no more.
+func isGone(err error) bool {
+	return errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrConsumerDeleted) || errors.Is(err, jetstream.ErrConsumerDoesNotExist)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -256,5 +258,43 @@ func TestConsumerName(t *testing.T) {
 	slices.Sort(names)
 	if err != nil || !slices.Equal(got, names) {
 		t.Errorf("cursors %q, %v", got, err)
+	}
+}
+
+// TestForgetTogether: programs that forget a cursor at the same time count each record
+// once between them.
+func TestForgetTogether(t *testing.T) {
+	const programs, records = 3, 60
+	url := one(t, nil).ClientURL()
+	var dropped atomic.Uint64
+	o := Options{Shared: true, ForgetAfter: time.Hour, OnError: func(err error) {
+		var gone *ForgottenError
+		if !errors.As(err, &gone) {
+			t.Errorf("told %v", err)
+			return
+		}
+		dropped.Add(gone.Records)
+	}}
+	var all []*Queue
+	for range programs {
+		all = append(all, open(t, url, o))
+	}
+	for round := range 5 {
+		cursorOf(t, all[0], "a")
+		putEach(t, all[0], 0, records)
+		all[0].Leave("a")
+		var wg sync.WaitGroup
+		for _, q := range all {
+			wg.Go(func() {
+				if err := q.lookAround(time.Now().Add(2*time.Hour), true); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		// What nobody has settled begins anew with the next one.
+		if n, want := dropped.Swap(0), uint64(records*(round+1)); n != want {
+			t.Fatalf("round %d: %d dropped, want %d", round, n, want)
+		}
 	}
 }

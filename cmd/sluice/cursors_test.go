@@ -260,7 +260,7 @@ func TestServeConfigMemoryFull(t *testing.T) {
 		s.sendAs("<11>", fmt.Sprint("error ", i), "log")
 	}
 	m := c.up()
-	for len(m.Bodies()) == 0 || m.Bodies()[len(m.Bodies())-1] != fmt.Sprint("error ", records-1) {
+	for !slices.Contains(m.Bodies(), fmt.Sprint("error ", records-1)) {
 		runtime.Gosched()
 	}
 	last := s.end()
