@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -36,8 +35,19 @@ func (s *sharing) write(handlers ...string) {
 // told waits until it has told want so often on standard error.
 func (s *sharing) told(want string, times int) {
 	s.t.Helper()
-	for strings.Count(string(read(s.t, filepath.Join(s.dir, "stderr"))), want) < times {
-		runtime.Gosched()
+	until(s.t, want, func() bool { return strings.Count(string(read(s.t, filepath.Join(s.dir, "stderr"))), want) >= times })
+}
+
+// until waits for what another process does, and has no event of its own.
+func until(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for tries := 0; !is(); tries++ {
+		if tries == 6000 {
+			t.Fatalf("in vain: %s", what)
+		}
+		<-tick.C
 	}
 }
 
@@ -57,15 +67,14 @@ func numbersIn(t *testing.T, name string, all ...*sharing) map[string]int {
 // Those before, of which a handler that is new may get some, do not count.
 func each(t *testing.T, name string, first, n int, all ...*sharing) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute)
 	var found map[string]int
-	for len(found) < n && time.Now().Before(deadline) {
-		runtime.Gosched()
+	until(t, "handler "+name, func() bool {
 		found = numbersIn(t, name, all...)
 		for i := range first {
 			delete(found, fmt.Sprint(i))
 		}
-	}
+		return len(found) >= n
+	})
 	for i := first; i < first+n; i++ {
 		if found[fmt.Sprint(i)] != 1 {
 			t.Fatalf("handler %s: record %d is there %d times", name, i, found[fmt.Sprint(i)])
@@ -92,7 +101,7 @@ func TestServeConfigShares(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = stderr.Close() })
 		s.served = startServeWith(t, func(c *exec.Cmd) { c.Stderr = stderr }, "--config", s.file, "--tcp", "127.0.0.1:0", "--udp", "off",
-			"--queue", address, "--queue-max-bytes", "64M", "--queue-ack-wait", "10s", "--queue-forget-after", "8s")
+			"--queue", address, "--queue-max-bytes", "64M", "--queue-ack-wait", "10s", "--queue-forget-after", "20s")
 		return s
 	}
 	a, b := start(), start()
@@ -122,9 +131,9 @@ func TestServeConfigShares(t *testing.T) {
 	each(t, "one", 0, 3*records, a, b)
 	each(t, "three", records, 2*records, a, b)
 	const gone = `cursor "handler two": nobody has it any more`
-	for !strings.Contains(string(read(t, filepath.Join(a.dir, "stderr")))+string(read(t, filepath.Join(b.dir, "stderr"))), gone) {
-		runtime.Gosched()
-	}
+	until(t, gone, func() bool {
+		return strings.Contains(string(read(t, filepath.Join(a.dir, "stderr")))+string(read(t, filepath.Join(b.dir, "stderr"))), gone)
+	})
 	dropped := 0
 	for _, s := range []*sharing{a, b} {
 		status, last := s.stop(t, os.Interrupt)
