@@ -78,18 +78,21 @@ func (c *serveCmd) serverTLS() (*tls.Config, error) {
 }
 
 // clientTLS gives what send's flags say of TLS; nil: none.
-func (c *sendCmd) clientTLS() (*tls.Config, error) {
+func (c *sendCmd) clientTLS(network string) (*tls.Config, error) {
 	pair, err := certificate("--tls", c.TLSCert, c.TLSKey)
 	if err != nil {
 		return nil, err
 	}
 	if c.TLSCA == "" {
-		if pair != nil {
-			return nil, usagef("--tls-cert goes with --tls-ca")
+		if pair != nil || c.TLSName != "" {
+			return nil, usagef("--tls-cert and --tls-server-name go with --tls-ca")
 		}
 		return nil, nil
 	}
-	config := &tls.Config{Certificates: pair}
+	config := &tls.Config{Certificates: pair, ServerName: c.TLSName}
+	if network == "unix" && c.TLSName == "" {
+		config.ServerName = "localhost" // a path is no name
+	}
 	config.RootCAs, err = authorities("--tls-ca", c.TLSCA)
 	return config, err
 }

@@ -72,6 +72,8 @@ func TestSecurityMistakes(t *testing.T) {
 		{"send --tls-ca " + empty, exitFailure, "no certificates"},
 		{"send --tls-ca nowhere", exitFailure, "no such file"},
 		{"send --tls-cert x --tls-key y", exitFailure, "no such file"},
+		{"send --tls-server-name x", exitUsage, "--tls-ca"},
+		{"send --syslog bare --facility nonsense", exitUsage, "nonsense"},
 		{"send --tcp nonsense", exitUsage, "nonsense"},
 	} {
 		t.Chdir(t.TempDir())

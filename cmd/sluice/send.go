@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/url"
 	"runtime"
+	"strconv"
 	"time"
 
 	"github.com/sluicelog/sluice"
@@ -29,12 +30,15 @@ type sendCmd struct {
 	TLSCA       string `name:"tls-ca" help:"Speak TLS, with a receiver whose certificate one of these (PEM) signed." placeholder:"FILE"`
 	TLSCert     string `name:"tls-cert" help:"Certificate (PEM) to show to the receiver." placeholder:"FILE"`
 	TLSKey      string `name:"tls-key" help:"Its key (PEM)." placeholder:"FILE"`
+	TLSName     string `name:"tls-server-name" help:"The name in its certificate, where the address does not say it; through a Unix socket localhost if not given." placeholder:"NAME"`
 	HMACKeyFile string `name:"hmac-key-file" help:"Sign records with the key in this file." placeholder:"FILE"`
 
 	HTTPTokenFile string `name:"http-token-file" help:"Send the token in this file with each request." placeholder:"FILE"`
 
-	Syslog  string `help:"Send syslog messages instead of pickles: bare as Python's SysLogHandler, rfc3164 or rfc5424; without an address to 127.0.0.1:514 over UDP." enum:"bare,rfc3164,rfc5424,none" default:"none"`
-	Framing string `help:"How they are told apart in a stream: nul, lf or octet; auto: by the format." enum:"nul,lf,octet,auto" default:"auto"`
+	Syslog   string `help:"Send syslog messages instead of pickles: bare as Python's SysLogHandler, rfc3164 or rfc5424; without an address to 127.0.0.1:514 over UDP." enum:"bare,rfc3164,rfc5424,none" default:"none"`
+	Framing  string `help:"How they are told apart in a stream: nul, lf or octet; auto: by the format." enum:"nul,lf,octet,auto" default:"auto"`
+	Facility string `help:"The facility of syslog messages, a name or a number." default:"user"`
+	Ident    string `help:"What stands in front of the text of syslog messages, such as 'myapp: '." placeholder:"TEXT"`
 
 	Count   int           `help:"How many records to send." default:"5"`
 	Name    string        `help:"The logger's name." default:"sluice.send"`
@@ -97,7 +101,7 @@ func (c *sendCmd) Run(w world) error {
 
 // handler gives a handler that sends to address.
 func (c *sendCmd) handler(network, address string) (*sluice.Handler, error) {
-	secure, err := c.clientTLS()
+	secure, err := c.clientTLS(network)
 	if err != nil {
 		return nil, err
 	}
@@ -174,11 +178,24 @@ func (c *sendCmd) syslog(network, host string, port *int, o *remote.SysLogOption
 	if c.Framing != "auto" {
 		o.Framing = wire.Framing(c.Framing)
 	}
+	facility, err := facilityOf(c.Facility)
+	if err != nil {
+		return nil, usagef("--facility: %w", err)
+	}
+	o.Facility, o.Ident = &facility, c.Ident
 	h, err := remote.NewSysLog(host, port, o)
 	if err != nil {
 		return nil, usagef("%w", err)
 	}
 	return h, nil
+}
+
+// facilityOf gives the facility of a name or a number.
+func facilityOf(text string) (wire.Facility, error) {
+	if n, err := strconv.Atoi(text); err == nil {
+		return wire.Facility(n), nil
+	}
+	return wire.ParseFacility(text)
 }
 
 // record makes the i-th sample.

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net"
 	"os"
@@ -64,6 +65,43 @@ func TestTLSOnEveryStream(t *testing.T) {
 		}
 		if data, err := os.ReadFile(file); err != nil || strings.Count(string(data), of.message+`"`) != 1 {
 			t.Errorf("%s: the file holds\n%s%v", of.message, data, err)
+		}
+	}
+}
+
+// TestSendTLS: send reaches each stream of such a serve, through a Unix socket as well,
+// and by an address that the certificate does not name if it is told the name.
+func TestSendTLS(t *testing.T) {
+	dir := t.TempDir()
+	cert, key, _, _ := ownCertificate(t, dir)
+	file, unix, syslogUnix := filepath.Join(dir, "log"), filepath.Join(dir, "u"), filepath.Join(dir, "s")
+	s := startServe(t, "--tcp", "127.0.0.1:0", "--udp", "off", "--unix", unix, "--syslog-unix", syslogUnix, "--file", file,
+		"--tls-cert", cert, "--tls-key", key, "--tls-client-ca", cert, "--tls-unix")
+	for i, args := range [][]string{
+		{"--unix", unix},
+		{"--unix", unix, "--tls-server-name", "localhost"},
+		{"--unix", syslogUnix, "--syslog", "rfc5424", "--facility", "local3"},
+		{"--unix", syslogUnix, "--syslog", "bare", "--facility", "3", "--ident", "app[7]: "},
+		{"--tcp", s.addr["tcp"], "--tls-server-name", "localhost"},
+	} {
+		args = append(args, "--tls-ca", cert, "--tls-cert", cert, "--tls-key", key, "--count", "1", fmt.Sprint("number ", i))
+		if status, said := sluiceSend(args...); status != exitOK {
+			t.Errorf("%v: status %d: %s", args, status, said)
+		}
+	}
+	for _, args := range [][]string{{"--unix", unix, "--tls-server-name", "elsewhere"}, {"--tcp", s.addr["tcp"]}} {
+		if status, said := sluiceSend(append(args, "--tls-ca", cert)...); status != exitFailure || !strings.Contains(said, "certificate") {
+			t.Errorf("%v: status %d: %s", args, status, said)
+		}
+	}
+	s.stop(t, syscall.SIGTERM)
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`msg="number 0"`, `msg="number 1"`, `msg="number 2" facility=local3`, `logger=app msg="number 3" facility=daemon`, `msg="number 4"`} {
+		if strings.Count(string(data), want) != 1 {
+			t.Errorf("no %s in\n%s", want, data)
 		}
 	}
 }
