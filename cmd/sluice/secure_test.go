@@ -95,6 +95,7 @@ func TestSeenIn(t *testing.T) {
 	for name, text := range map[string]string{
 		path:            "level=INFO msg=x sluice_id=" + id(3).String() + "\n",
 		path + ".1":     `{"level":"INFO","sluice_id":"` + id(2).String() + `","n":1}` + "\n",
+		path + ".2":     "INFO x sluice_id: " + id(5).String() + "\n" + `{"message": "y", "sluice_id": "` + id(6).String() + `"}` + "\n", // Python's formats
 		path + ".1.gz":  "sluice_id=" + "nonsense",
 		path + ".other": "",
 	} {
@@ -103,7 +104,7 @@ func TestSeenIn(t *testing.T) {
 		}
 	}
 	seen := seenIn(path)
-	if !seen.Add(id(1)) || seen.Add(id(2)) || seen.Add(id(3)) || !seen.Add(id(4)) {
-		t.Error("not the two IDs of the files are known")
+	if !seen.Add(id(1)) || seen.Add(id(2)) || seen.Add(id(3)) || !seen.Add(id(4)) || seen.Add(id(5)) || seen.Add(id(6)) {
+		t.Error("not the four IDs of the files are known")
 	}
 }

@@ -57,7 +57,7 @@ func (w *written) behind(path string) {
 	shownIn(path, func(id sluice.ID) { w.ids[id] = struct{}{} })
 }
 
-var shownID = regexp.MustCompile(`sluice_id"?[=:]"?([0-9a-f]{16}-[0-9]+)`)
+var shownID = regexp.MustCompile(`sluice_id"?[=:] ?"?([0-9a-f]{16}-[0-9]+)`)
 
 // maxSeen is how many bytes of the last lines are looked through: far more than
 // senders send again.
