@@ -79,12 +79,17 @@ func (s *Server) readPackets(pc net.PacketConn, waiting chan<- packet, places *f
 	var last net.Addr
 	var peer, host string
 	in := make([]byte, maxDatagram)
+	var look lastLook
 	for {
 		n, addr, err := pc.ReadFrom(in)
 		if err != nil {
 			select {
 			case <-s.drained:
-				if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed) {
+				late := errors.Is(err, os.ErrDeadlineExceeded)
+				if late && look.again(pc.SetReadDeadline) {
+					continue
+				}
+				if late || errors.Is(err, net.ErrClosed) {
 					return ErrServerClosed
 				}
 			default:
@@ -97,6 +102,7 @@ func (s *Server) readPackets(pc net.PacketConn, waiting chan<- packet, places *f
 			}
 			return fmt.Errorf("read from %s: %w", pc.LocalAddr(), err)
 		}
+		look.came = true
 		if last == nil || !sameAddr(last, addr) {
 			last, peer = addr, peerName(addr)
 			host = hostOf(peer)

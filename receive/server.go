@@ -240,7 +240,7 @@ func (s *Server) begin(c interface{ Close() error }) {
 func stop(c interface{ Close() error }) {
 	quiet := time.Now().Add(drainQuiet)
 	switch c := c.(type) {
-	case interface{ SetDeadline(time.Time) error }:
+	case deadliner:
 		if c.SetDeadline(quiet) == nil {
 			return
 		}
@@ -250,6 +250,28 @@ func stop(c interface{ Close() error }) {
 		}
 	}
 	_ = c.Close()
+}
+
+type deadliner interface{ SetDeadline(time.Time) error }
+
+// lastLook is a second deadline, set by who reads right before it does: the first one
+// may have passed while others had the processor, and says nothing of what has arrived
+// then. What came meanwhile makes it a third one, and so on, for a second at most.
+type lastLook struct {
+	looks int
+	came  bool
+}
+
+const maxLooks = 10
+
+// again sets the deadline anew; false: what has arrived has been read.
+func (l *lastLook) again(set func(time.Time) error) bool {
+	if l.looks == maxLooks || l.looks > 0 && !l.came {
+		return false
+	}
+	l.looks++
+	l.came = false
+	return set(time.Now().Add(drainQuiet)) == nil
 }
 
 func (s *Server) end(c interface{ Close() error }) {

@@ -32,11 +32,15 @@ func (s *Server) ServeSocket(l net.Listener) error {
 	var conns sync.WaitGroup
 	defer l.Close()
 	pause := time.Duration(0)
+	var last lastLook
 	for {
 		nc, err := l.Accept()
 		if err != nil {
 			select {
 			case <-s.drained:
+				if d, ok := l.(deadliner); ok && errors.Is(err, os.ErrDeadlineExceeded) && last.again(d.SetDeadline) {
+					continue
+				}
 				// All that waited to be accepted have been; see stop.
 				conns.Wait()
 				return ErrServerClosed
@@ -56,6 +60,7 @@ func (s *Server) ServeSocket(l net.Listener) error {
 			return fmt.Errorf("accept on %s: %w", l.Addr(), err)
 		}
 		pause = 0
+		last.came = true
 		s.start(nc, &conns)
 	}
 }
@@ -140,6 +145,7 @@ type conn struct {
 	mu     sync.Mutex // orders deadlines set by wake and by the reader
 	inside bool       // a frame was begun
 	drain  bool
+	last   lastLook
 }
 
 // wake makes a reader that waits for a frame's beginning look at drain.
@@ -150,6 +156,22 @@ func (c *conn) wake() {
 	if !c.inside {
 		_ = c.nc.SetReadDeadline(time.Now().Add(drainQuiet))
 	}
+}
+
+// Read reads from the connection, and looks once more at what has arrived before it
+// ends by being drained.
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.nc.Read(p)
+	if n == 0 && errors.Is(err, os.ErrDeadlineExceeded) && c.again() {
+		return c.nc.Read(p)
+	}
+	return n, err
+}
+
+func (c *conn) again() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.drain && !c.inside && c.last.again(c.nc.SetReadDeadline)
 }
 
 // between sets the deadline for the first byte of the next frame.
@@ -191,7 +213,7 @@ func (c *conn) serve() {
 		c.serveSyslog()
 		return
 	}
-	in := bufio.NewReaderSize(c.nc, readSize)
+	in := bufio.NewReaderSize(c, readSize)
 	for {
 		// A deadline costs more than a frame: frames that have arrived whole need
 		// none.
@@ -209,15 +231,15 @@ func (c *conn) serve() {
 			return
 		}
 		if waits && !c.narrowed && in.Buffered() > readSize/2 && in.Size() < mostRead {
-			in = widened(in, c.nc)
+			in = widened(in, c)
 		}
 	}
 }
 
 // widened is in for a connection that has much to say.
-func widened(in *bufio.Reader, nc net.Conn) *bufio.Reader {
+func widened(in *bufio.Reader, c io.Reader) *bufio.Reader {
 	rest, _ := in.Peek(in.Buffered())
-	return bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(rest)), nc), mostRead)
+	return bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(rest)), c), mostRead)
 }
 
 func (c *conn) emit(data []byte) {

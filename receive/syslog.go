@@ -61,7 +61,7 @@ func (s *syslogStream) read() bool {
 		}
 	}
 	s.room()
-	n, err := s.nc.Read(s.buf[len(s.buf):cap(s.buf)])
+	n, err := s.Read(s.buf[len(s.buf):cap(s.buf)])
 	s.buf = s.buf[:len(s.buf)+n]
 	if s.reader != nil {
 		s.reader.Arrived(time.Now())
