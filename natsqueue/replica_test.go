@@ -95,7 +95,13 @@ func flipped(t *testing.T, servers int, texts ...string) (reopen func(errs *told
 	damage(t, c, servers, texts...)
 	return func(errs *told, shared bool) *Queue {
 		options.OnError, options.Shared = errs.add, shared
-		return open(t, c.URL(), options)
+		q := open(t, c.URL(), options)
+		// On a busy machine the servers may have to elect again who leads.
+		until(t, "the cursor is led", func() bool {
+			_, err := q.Cursor("a")
+			return err == nil
+		})
+		return q
 	}
 }
 
