@@ -143,6 +143,41 @@ func TestLeaderStops(t *testing.T) {
 	}
 }
 
+// TestLeaderLeaves: a leader that is told to leave, as before it is worked on, hands over
+// first, and nothing is lost, doubled or out of order.
+func TestLeaderLeaves(t *testing.T) {
+	c := three(t)
+	var errs told
+	q := open(t, c.URL(), Options{OnError: errs.add, Replicas: 3})
+	read, wait := reading(t, cursorOf(t, q, "a"))
+	stop := load(t, q, read)
+	goal := read() + 200
+	until(t, "records", func() bool { return read() > goal })
+	leader := leaderOf(t, c, "sluice")
+	began := time.Now()
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		leader.LameDuckShutdown()
+	}()
+	until(t, "another one leads", func() bool { return !leader.JetStreamIsStreamLeader("$G", "sluice") })
+	next := leaderOf(t, c, "sluice")
+	goal = read() + 200
+	until(t, "records of the next one", func() bool { return read() > goal })
+	t.Logf("200 records of the next one after %v", time.Since(began))
+	if next == leader {
+		t.Error("who leaves leads")
+	}
+	all := stop()
+	flush(t, q)
+	expect(t, wait(all), numbered(0, all))
+	leader.Stop()
+	<-gone
+	for _, err := range errs.all() {
+		t.Log(err)
+	}
+}
+
 // current says that all servers have all of the stream.
 func current(t *testing.T, url string) bool {
 	t.Helper()
