@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -162,7 +163,7 @@ func (q *Queue) deliver(p *parcel) (uint64, error) {
 				q.remake()
 				inquired = time.Now()
 			}
-		case errors.Is(err, context.DeadlineExceeded):
+		case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 			q.listen(len(p.body))
 		case isFull(err):
 			q.tidy()

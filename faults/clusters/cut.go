@@ -10,8 +10,8 @@ import (
 	"github.com/sluicelog/sluice/faults/writer"
 )
 
-// gone is how long a node is away without having ended.
-func (l *load) gone() time.Duration { return time.Duration(l.e.Of(30_000, 6_000)) * time.Millisecond }
+// absence is how long a node is away without having ended.
+func (l *load) absence() time.Duration { return time.Duration(l.e.Of(30_000, 6_000)) * time.Millisecond }
 
 // one chooses who it hits: by turns the node that leads, and any.
 func (l *load) one(ctx context.Context) (int, error) {
@@ -30,7 +30,7 @@ func (l *load) without(ctx context.Context, takes, gives func(i int) error) (int
 	if err := takes(i); err != nil {
 		return 0, err
 	}
-	fault.Wait(ctx, l.gone())
+	fault.Wait(ctx, l.absence())
 	if err := gives(i); err != nil {
 		return 0, err
 	}

@@ -34,6 +34,7 @@ type load struct {
 	consumer  *writer.Process // nil: what there is is read at the end
 	service   service
 	gaps      [producers][]writer.Gap // of those that ended
+	open      map[balance.ID]bool     // lines that the promise does not cover
 }
 
 // producer writes until it is stopped.
@@ -50,7 +51,7 @@ func start(ctx context.Context, e *fault.Env, s writer.Spec, o nodes.Options) (_
 	if err != nil {
 		return nil, err
 	}
-	l := &load{Cluster: c, e: e, spec: s}
+	l := &load{Cluster: c, e: e, spec: s, open: map[balance.ID]bool{}}
 	defer func() {
 		if err != nil {
 			l.close()

@@ -143,6 +143,7 @@ func (l *load) off(d disks, which ...int) error {
 	for _, id := range l.ledger.Accepted(all) {
 		if !safe[id] {
 			l.ledger.Open(id)
+			l.open[id] = true
 		}
 	}
 	return nil
