@@ -62,8 +62,6 @@ func (q *Queue) connect(ctx context.Context, addresses string, o *Options) error
 		nats.ReconnectJitter(100*time.Millisecond, time.Second),
 		nats.PingInterval(5 * time.Second),
 		nats.MaxPingsOutstanding(2),
-		// A write to a server that is gone without a word waits in the client for a minute.
-		nats.FlusherTimeout(attempt + time.Duration(o.BatchBytes)*slowest),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if q.alive.Err() != nil {
 				return

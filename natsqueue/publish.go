@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -163,7 +162,7 @@ func (q *Queue) deliver(p *parcel) (uint64, error) {
 				q.remake()
 				inquired = time.Now()
 			}
-		case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		case errors.Is(err, context.DeadlineExceeded):
 			q.listen(len(p.body))
 		case isFull(err):
 			q.tidy()

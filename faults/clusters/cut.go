@@ -11,7 +11,9 @@ import (
 )
 
 // absence is how long a node is away without having ended.
-func (l *load) absence() time.Duration { return time.Duration(l.e.Of(30_000, 6_000)) * time.Millisecond }
+func (l *load) absence() time.Duration {
+	return time.Duration(l.e.Of(30_000, 6_000)) * time.Millisecond
+}
 
 // one chooses who it hits: by turns the node that leads, and any.
 func (l *load) one(ctx context.Context) (int, error) {
