@@ -16,8 +16,9 @@ import (
 	"github.com/sluicelog/sluice/faults/writer"
 )
 
-// limit is of one run: the longest has a node away for 30 s.
-const limit = 3 * time.Minute
+// limit is of one run: the longest has a node away for 30 s, and then all that was written
+// meanwhile to read.
+const limit = 6 * time.Minute
 
 // queued is what most of them are done to.
 var queued = writer.Spec{Kind: writer.Clustered, AckWait: 2 * time.Second}
