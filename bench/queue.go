@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 const (
 	queueSize     = 1024
 	fileQueueSize = 8192
+	batchSize     = 256 // a Listener's
 )
 
 // queueColumns have one, eight and 64 producers.
@@ -30,10 +32,12 @@ func queueColumns() []column {
 }
 
 const (
-	channelRow = "channel of slog.Record clones"
-	ringRow    = "queue.Ring"
-	readRow    = "queue.Ring, each field read"
-	loopRow    = "no queue: goroutines and loop alone"
+	channelRow  = "channel of slog.Record clones"
+	handledRow  = "the same, to a slog.Handler"
+	ringRow     = "queue.Ring"
+	readRow     = "queue.Ring, each field read"
+	listenerRow = "queue.Ring and Listener"
+	loopRow     = "no queue: goroutines and loop alone"
 )
 
 // enqueue compares what a producer pays while there is room.
@@ -41,7 +45,7 @@ func enqueue(attributes bool) suite {
 	s := suite{
 		name:    "queue-enqueue",
 		title:   "Enqueue, five attributes",
-		note:    "Records that are made already are put into a queue of 1024 with room, which is emptied while the clock stands. The last row is what is in each of the others, too.",
+		note:    "Records that are made already are put into a queue of 1024 with room, which is emptied while the clock stands; producers go on from one filling to the next. The last row is what is in each of the others, too.",
 		base:    channelRow,
 		columns: queueColumns(),
 	}
@@ -95,17 +99,42 @@ func sluiceRecord(sr slog.Record) *sluice.Record {
 }
 
 // inPortions runs put while there is room, and empty between with the clock
-// standing still.
+// standing still. The producers go on from portion to portion: to start goroutines,
+// and to wake a processor for them, takes as long as to put.
 func inPortions(goroutines int, put, empty func()) subject {
 	return subject{run: func(n int) (time.Duration, error) {
-		var took time.Duration
-		for n > 0 {
-			k := min(n, queueSize)
-			took += repeat(put, goroutines, k)
-			empty()
-			n -= k
+		const atOnce = 32
+		var (
+			taken, done, open atomic.Int64 // open: the portion that there is room for
+			took              time.Duration
+			all               sync.WaitGroup
+		)
+		portions := int64(n+queueSize-1) / queueSize
+		start := time.Now()
+		for range goroutines {
+			all.Go(func() {
+				for {
+					portion := (taken.Add(atOnce) - 1) / queueSize
+					if portion >= portions {
+						return
+					}
+					for open.Load() < portion {
+						runtime.Gosched()
+					}
+					for range atOnce {
+						put()
+					}
+					if done.Add(atOnce) == (portion+1)*queueSize {
+						took += time.Since(start)
+						empty()
+						start = time.Now()
+						open.Add(1)
+					}
+				}
+			})
 		}
-		return took, nil
+		all.Wait()
+		return time.Duration(float64(took) * float64(n) / float64(portions*queueSize)), nil
 	}}
 }
 
@@ -113,7 +142,7 @@ func drainRing(g queue.Getter) {
 	done, cancel := context.WithCancel(context.Background())
 	cancel()
 	for {
-		b, err := g.Get(done, 256)
+		b, err := g.Get(done, batchSize)
 		if err != nil {
 			return
 		}
@@ -127,13 +156,18 @@ func sustained() suite {
 	s := suite{
 		name:    "queue-sustained",
 		title:   "A queue with a hungry consumer, five attributes",
-		note:    "Queues of 1024. Producers never pause, nothing is dropped, and the clock stops when the last record was taken. A Ring hands out records where they are, so a consumer that does nothing with them does not even fetch them from the producer's processor; the last row has one that does.",
+		note:    "Queues of 1024. Producers never pause, nothing is dropped, and the clock stops when the last record was taken. A Ring hands out records where they are, so a consumer that does nothing with them does not even fetch them from the producer's processor; the next row has one that does. The last one is what a program has: a Listener, whose Handler does nothing; beside it a channel that is emptied into a slog.Handler which does nothing.",
 		base:    channelRow,
 		columns: queueColumns(),
 		contenders: []contender{
-			{channelRow, sustainedChannel},
+			{channelRow, func(c column) (subject, error) { return sustainedChannel(c, queueSize, func(slog.Record) {}) }},
+			{handledRow, func(c column) (subject, error) {
+				var h slog.Handler = slog.DiscardHandler
+				return sustainedChannel(c, fileQueueSize, func(r slog.Record) { _ = h.Handle(context.Background(), r) })
+			}},
 			{ringRow, func(c column) (subject, error) { return sustainedRing(c, func(*sluice.Record) int { return 0 }) }},
 			{readRow, func(c column) (subject, error) { return sustainedRing(c, readRecord) }},
+			{listenerRow, sustainedListener},
 		},
 	}
 	for _, c := range s.columns {
@@ -171,12 +205,17 @@ func (c *counter) run(goroutines int, op func()) func(int) (time.Duration, error
 	}
 }
 
-func sustainedChannel(c column) (subject, error) {
-	ch := make(chan slog.Record, queueSize)
+func sustainedChannel(c column, size int, take func(slog.Record)) (subject, error) {
+	ch := make(chan slog.Record, size)
 	count := newCounter()
 	go func() {
-		for range ch {
-			count.add(1)
+		n := 0 // counted together, as a batch is
+		for r := range ch {
+			take(r)
+			if n++; len(ch) == 0 || n == batchSize {
+				count.add(n)
+				n = 0
+			}
 		}
 	}()
 	r := record()
@@ -207,7 +246,7 @@ func sustainedRing(c column, read func(*sluice.Record) int) (subject, error) {
 	var sum int
 	go func() {
 		for {
-			b, err := g.Get(ctx, 256)
+			b, err := g.Get(ctx, batchSize)
 			if err != nil {
 				ended <- err
 				return
@@ -232,5 +271,37 @@ func sustainedRing(c column, read func(*sluice.Record) int) (subject, error) {
 			}
 			return err
 		},
+	}, nil
+}
+
+// tally is an Emitter that counts.
+type tally struct {
+	*counter
+	n int
+}
+
+func (t *tally) Emit(context.Context, *sluice.Record) error { t.n++; return nil }
+func (t *tally) Close() error                               { return nil }
+
+func (t *tally) Flush(context.Context) error {
+	if t.n > 0 {
+		t.add(t.n)
+		t.n = 0
+	}
+	return nil
+}
+
+func sustainedListener(c column) (subject, error) {
+	q := queue.NewRing(fileQueueSize, nil)
+	count := newCounter()
+	h := sluice.NewHandler(&tally{counter: count}, nil)
+	l := queue.NewListener(q, []queue.Destination{{Name: "tally", Handler: h}}, nil)
+	if err := l.Start(); err != nil {
+		return subject{}, err
+	}
+	ctx, r := context.Background(), sluiceRecord(record())
+	return subject{
+		run:   count.run(c.goroutines, func() { _ = q.Put(ctx, r) }),
+		close: func() error { return errors.Join(q.Close(), l.Stop(ctx)) },
 	}, nil
 }
