@@ -156,7 +156,7 @@ func sustained() suite {
 	s := suite{
 		name:    "queue-sustained",
 		title:   "A queue with a hungry consumer, five attributes",
-		note:    "Queues of 1024. Producers never pause, nothing is dropped, and the clock stops when the last record was taken. A Ring hands out records where they are, so a consumer that does nothing with them does not even fetch them from the producer's processor; the next row has one that does. The last one is what a program has: a Listener, whose Handler does nothing; beside it a channel that is emptied into a slog.Handler which does nothing.",
+		note:    "Queues of 1024. Producers never pause, nothing is dropped, and the clock stops when the last record was taken. A Ring hands out records where they are, so a consumer that does nothing with them does not even fetch them from the producer's processor; the next row has one that does. The last one is what a program has, a Ring of 8192 with a Listener whose Handler does nothing; beside it, in the second row, a channel of as many that is emptied into a slog.Handler which does nothing.",
 		base:    channelRow,
 		columns: queueColumns(),
 		contenders: []contender{
