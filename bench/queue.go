@@ -162,7 +162,7 @@ func sustained() suite {
 		contenders: []contender{
 			{channelRow, func(c column) (subject, error) { return sustainedChannel(c, queueSize, func(slog.Record) {}) }},
 			{handledRow, func(c column) (subject, error) {
-				var h slog.Handler = slog.DiscardHandler
+				h := slog.DiscardHandler
 				return sustainedChannel(c, fileQueueSize, func(r slog.Record) { _ = h.Handle(context.Background(), r) })
 			}},
 			{ringRow, func(c column) (subject, error) { return sustainedRing(c, func(*sluice.Record) int { return 0 }) }},
