@@ -66,8 +66,12 @@ func (q *Queue) Cursor(name string) (queue.Getter, error) {
 		return c.takeOver(), nil
 	}
 	q.mu.Unlock()
-	ctx, cancel := context.WithTimeout(q.alive, 10*time.Second)
-	found, err := q.consumer(ctx, name)
+	ctx, cancel := context.WithTimeout(q.alive, opening)
+	var found found
+	err := patiently(ctx, func(ctx context.Context) (err error) {
+		found, err = q.consumer(ctx, name)
+		return err
+	})
 	cancel()
 	q.mu.Lock()
 	if q.closing {

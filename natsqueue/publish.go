@@ -25,6 +25,7 @@ const (
 	maxSpare     = 16
 	headerRoom   = 1 << 10 // beside the sums
 	attempt      = 2 * time.Second
+	opening      = 30 * time.Second       // two elections, if a vote is lost
 	answer       = 500 * time.Millisecond // what somebody who leads takes at most
 	firstPause   = 10 * time.Millisecond
 	longestPause = 100 * time.Millisecond

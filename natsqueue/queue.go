@@ -87,7 +87,7 @@ func Open(ctx context.Context, url string, o *Options) (*Queue, error) {
 	q.trouble = trouble{where: options.Stream, onError: options.OnError, move: q.move}
 	q.alive, q.end = context.WithCancel(context.Background())
 	q.link, q.unlink = context.WithCancel(q.alive)
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, opening)
 	defer cancel()
 	if err := q.connect(ctx, url, &options); err != nil {
 		q.end()

@@ -13,11 +13,17 @@ import (
 	"github.com/sluicelog/sluice/queue"
 )
 
-// prepare makes the stream, or looks whether the one that is there will do. A
-// cluster that is just coming up is waited for.
-func (q *Queue) prepare(ctx context.Context) error {
+// prepare makes the stream, or looks whether the one that is there will do.
+func (q *Queue) prepare(ctx context.Context) error { return patiently(ctx, q.ensureStream) }
+
+// patiently tries until that succeeds, fails for good, or ctx is done: a cluster that
+// is just coming up, or that chooses a leader, is waited for. What nobody answered is
+// asked again, since who leads next has not heard it.
+func patiently(ctx context.Context, try func(context.Context) error) error {
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		err := q.ensureStream(ctx)
+		short, cancel := context.WithTimeout(ctx, 2*attempt)
+		err := try(short)
+		cancel()
 		if err == nil || !passing(err) {
 			return err
 		}
