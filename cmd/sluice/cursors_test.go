@@ -132,8 +132,15 @@ func testServeConfigMailDown(t *testing.T, queue string) {
 	if !slices.Equal(got, want) {
 		t.Errorf("mailed %q, want %q", got, want)
 	}
-	if got, want := c.log("log"), []string{"one", "no mail", "two", "three", "four"}; !slices.Equal(got, want) {
-		t.Errorf("the file has %q, want %q", got, want)
+	lines := c.log("log")
+	if at := slices.Index(lines, "two"); queue == "shared" && at >= 0 {
+		// In flight at the kill: there it comes again after a second, behind others.
+		if again := slices.Index(lines[at+1:], "two"); again >= 0 {
+			lines = slices.Delete(lines, at+1+again, at+2+again)
+		}
+	}
+	if want := []string{"one", "no mail", "two", "three", "four"}; !slices.Equal(lines, want) {
+		t.Errorf("the file has %q, want %q", lines, want)
 	}
 	// Who comes gets what is held for others, with what these had at hand.
 	if got := c.log("next"); !slices.Contains(got, "four") {
