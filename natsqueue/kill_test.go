@@ -62,7 +62,7 @@ func consume(url string) error {
 	}
 }
 
-const readerWait = patience / 100
+const readerWait = 200 * time.Millisecond
 
 // killed runs this binary, with args, until it has printed n lines.
 func killed(t *testing.T, url string, n int, args ...string) []string {

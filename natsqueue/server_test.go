@@ -10,7 +10,7 @@ import (
 	"github.com/sluicelog/sluice/natsqueue/natstest"
 )
 
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // one runs a single server, that syncs always unless o is something else.
 func one(t testing.TB, o *server.Options) *natstest.Server {
