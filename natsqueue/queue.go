@@ -61,6 +61,7 @@ type Queue struct {
 	waiting  int64         // bytes of all of them
 	hurry    uint64        // somebody wants the records below to be acknowledged
 	stuck    error         // why the last attempt to publish failed
+	complete period        // all replicas of the stream had all of it
 	changed  chan struct{} // closed when acked, closed or room changes; nil: nobody waits
 	spare    []*parcel
 	size     int // that the next one is likely to have

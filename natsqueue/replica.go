@@ -14,7 +14,22 @@ import (
 const (
 	asks     = 32               // by which one of three replicas is left out once in 400 000 times
 	lookTime = 10 * time.Second // for replicas that are not there or have not caught up
+	// A server that was started again answers two seconds after it has caught up, at
+	// the earliest: until then only the others do, or who leads alone.
+	settling = 5 * time.Second
 )
+
+// period is a time in which something was so each time that one looked.
+type period struct{ since, last time.Time }
+
+// lasts takes up that it is so now, and says whether it has been for d.
+func (p *period) lasts(now time.Time, d time.Duration) bool {
+	if now.Sub(p.last) > d {
+		p.since = now
+	}
+	p.last = now
+	return now.Sub(p.since) >= d
+}
 
 // finds are messages that came from another replica, by the stream's numbers.
 type finds struct{ count, first, last uint64 }
@@ -170,21 +185,27 @@ func (q *Queue) askReplicas(ctx context.Context, stream jetstream.Stream, from, 
 			return found, true, nil
 		}
 	}
-	about := stream.CachedInfo()
-	return found, from < about.State.FirstSeq || complete(about.Cluster), nil
+	return found, q.allAnswer(stream.CachedInfo(), from), nil
 }
 
-// complete says that all replicas are there and have all of the stream.
-func complete(cluster *jetstream.ClusterInfo) bool {
-	if cluster == nil {
+// allAnswer says that nobody is left who may have the message with that number.
+func (q *Queue) allAnswer(about *jetstream.StreamInfo, from uint64) bool {
+	removes := about.Config.MaxAge > 0 || about.Config.Discard == jetstream.DiscardOld
+	switch {
+	case about.Cluster == nil || len(about.Cluster.Replicas) == 0:
 		return true
+	case removes && from < about.State.FirstSeq:
+		return true // it was too old
 	}
-	for _, r := range cluster.Replicas {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, r := range about.Cluster.Replicas {
 		if !r.Current || r.Offline {
+			q.complete = period{}
 			return false
 		}
 	}
-	return true
+	return q.complete.lasts(time.Now(), settling)
 }
 
 // damaged says that it is not as it was written.
