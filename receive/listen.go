@@ -15,8 +15,12 @@ func ListenPacket(network, address string) ([]net.PacketConn, error) {
 	if err != nil {
 		return nil, err
 	}
+	pcs := []net.PacketConn{first}
 	if udp, ok := first.(*net.UDPConn); ok {
-		return append([]net.PacketConn{first}, besides(udp, network)...), nil
+		pcs = append(pcs, besides(udp, network)...)
 	}
-	return []net.PacketConn{first}, nil
+	for _, pc := range pcs {
+		enlarge(pc, kernelBuffer) // for what comes before they are served
+	}
+	return pcs, nil
 }

@@ -70,22 +70,22 @@ func (r *receiver) serve(t testing.TB, l net.Listener) at {
 
 func (r *receiver) packets(t testing.TB, network, address string) at {
 	t.Helper()
-	pc, err := net.ListenPacket(network, address)
+	pcs, err := receive.ListenPacket(network, address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var wg sync.WaitGroup
 	t.Cleanup(wg.Wait)
 	wg.Go(func() {
-		if err := r.ServePacket(pc); !errors.Is(err, receive.ErrServerClosed) {
+		if err := r.ServePacket(pcs...); !errors.Is(err, receive.ErrServerClosed) {
 			t.Errorf("ServePacket: %v", err)
 		}
 	})
 	t.Cleanup(func() { _ = r.Shutdown(context.Background()) })
-	if a, ok := pc.LocalAddr().(*net.UDPAddr); ok {
+	if a, ok := pcs[0].LocalAddr().(*net.UDPAddr); ok {
 		return at{a.IP.String(), new(a.Port)}
 	}
-	return at{pc.LocalAddr().String(), nil}
+	return at{pcs[0].LocalAddr().String(), nil}
 }
 
 // wait returns when n frames have come, whatever became of them.
