@@ -109,13 +109,7 @@ func flipped(t *testing.T, servers int, texts ...string) (reopen func(errs *told
 // place, and is settled.
 func TestReplica(t *testing.T) {
 	t.Parallel()
-	var errs told
-	q := flipped(t, 1, "message 7", "message 8", "message 12")(&errs, false)
-	g := cursorOf(t, q, "a")
-	expect(t, take(t, g, 20), numbered(0, 20))
-	errs.once(t, `cursor "a": messages 8 to 9 of the stream were passed over by the server and read from another replica: 2 of them`)
-	errs.once(t, `cursor "a": messages 13 to 13 of the stream were passed over by the server and read from another replica: 1 of them`)
-	adds(t, "cursor", g.Stats(), sluice.Stats{Accepted: 20, Delivered: 20})
+	q, g, errs := passedOver(t, false)
 	putEach(t, q, 20, 22)
 	expect(t, take(t, g, 2), numbered(20, 22))
 	if n := len(errs.all()); n != 2 {
@@ -140,13 +134,21 @@ func TestReplicaAtTheEnd(t *testing.T) {
 // TestReplicaShared: a reader that might share the work and does not finds it, too.
 func TestReplicaShared(t *testing.T) {
 	t.Parallel()
+	passedOver(t, true)
+}
+
+// passedOver has three of twenty batches passed over, in two places, and gives what read
+// them all the same.
+func passedOver(t *testing.T, shared bool) (*Queue, queue.Getter, *told) {
+	t.Helper()
 	var errs told
-	q := flipped(t, 1, "message 7", "message 8", "message 12")(&errs, true)
+	q := flipped(t, 1, "message 7", "message 8", "message 12")(&errs, shared)
 	g := cursorOf(t, q, "a")
 	expect(t, take(t, g, 20), numbered(0, 20))
 	errs.once(t, `cursor "a": messages 8 to 9 of the stream were passed over by the server and read from another replica: 2 of them`)
 	errs.once(t, `cursor "a": messages 13 to 13 of the stream were passed over by the server and read from another replica: 1 of them`)
 	adds(t, "cursor", g.Stats(), sluice.Stats{Accepted: 20, Delivered: 20})
+	return q, g, &errs
 }
 
 // TestReplicaSharedWork: where several share the work none can tell what the others

@@ -29,6 +29,7 @@ type cursors struct {
 	listeners map[string]*queue.Listener
 	left      map[string]accounts     // of those that were stopped and may come back
 	former    map[string]sluice.Stats // of those that are gone
+	retry     *time.Timer             // follows once more; nil: there was no need
 	ended     bool
 }
 
@@ -119,21 +120,25 @@ func (c *cursors) stop(wanted map[string]bool) {
 // follow makes the handlers that loggers have now those that have a cursor. It is
 // called after each configuration that was loaded, or was not.
 func (c *cursors) follow() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	err := c.begin()
-	if err != nil {
-		time.AfterFunc(again, func() {
+	if err == nil {
+		return nil
+	}
+	if c.retry == nil {
+		c.retry = time.AfterFunc(again, func() {
 			if err := c.follow(); err != nil {
 				c.report.HandleError(context.Background(), nil, fmt.Errorf("queue: %w", err))
 			}
 		})
 	}
+	c.retry.Reset(again)
 	return err
 }
 
-// begin is follow without another try.
+// begin is follow without another try. The caller holds mu.
 func (c *cursors) begin() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.ended {
 		return nil
 	}
@@ -233,6 +238,9 @@ func (c *cursors) start(name string) error {
 func (c *cursors) shutdown(ctx context.Context) error {
 	c.mu.Lock()
 	c.ended = true
+	if c.retry != nil {
+		c.retry.Stop()
+	}
 	listeners := slices.Collect(maps.Values(c.listeners))
 	c.mu.Unlock()
 	var wg sync.WaitGroup
