@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"path/filepath"
 	"time"
 
 	"github.com/sluicelog/sluice/rotate"
@@ -14,15 +13,9 @@ import (
 // openCopied is what nothing in Go that receives lines can be faster than: it reads 64
 // KiB, looks for the newlines and writes the lines as they came.
 func openCopied(dir string, line []byte) (subject, error) {
-	file, err := rotate.Open(filepath.Join(dir, "app.log"), &rotate.Options{
-		Policy: rotate.Size{MaxBytes: maxBytes}, Retention: rotate.Keep{Backups: backups},
-	})
+	file, l, err := openReceiving(dir)
 	if err != nil {
 		return subject{}, err
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return subject{}, errors.Join(err, file.Close())
 	}
 	copied := make(chan error, 1)
 	go func() {

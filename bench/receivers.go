@@ -103,18 +103,27 @@ func prefixed(p []byte) []byte {
 // between puts something between a receiver and h, and gives what ends it.
 type between func(dir string, h *sluice.Handler) (sluice.Emitter, func() error, error)
 
-// openServer serves what feed sends, and writes it to a rotating file, with what put
-// makes in between if it is not nil.
-func openServer(dir string, f sluice.Formatter, p receive.Parser, o *receive.Options, frame []byte, put between) (subject, error) {
+// openReceiving opens a rotating file and where it is to come from.
+func openReceiving(dir string) (*rotate.File, net.Listener, error) {
 	file, err := rotate.Open(filepath.Join(dir, "app.log"), &rotate.Options{
 		Policy: rotate.Size{MaxBytes: maxBytes}, Retention: rotate.Keep{Backups: backups},
 	})
 	if err != nil {
-		return subject{}, err
+		return nil, nil, err
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return subject{}, errors.Join(err, file.Close())
+		return nil, nil, errors.Join(err, file.Close())
+	}
+	return file, l, nil
+}
+
+// openServer serves what feed sends, and writes it to a rotating file, with what put
+// makes in between if it is not nil.
+func openServer(dir string, f sluice.Formatter, p receive.Parser, o *receive.Options, frame []byte, put between) (subject, error) {
+	file, l, err := openReceiving(dir)
+	if err != nil {
+		return subject{}, err
 	}
 	h := sluice.NewHandler(sluice.NewBuffered(file, f, 0), &sluice.HandlerOptions{Level: sluice.NotSet})
 	var e sluice.Emitter = h

@@ -11,11 +11,11 @@ import (
 	"github.com/sluicelog/sluice/wire"
 )
 
-// TestFlushesWhenDry: a connection that has nothing more to read has its records
-// flushed, and no flush comes where nothing was emitted.
-func TestFlushesWhenDry(t *testing.T) {
+// connected is a Server with what it received, a connection to it, and how it ended.
+func connected(t *testing.T, p receive.Parser, o *receive.Options) (*receive.Server, *emittest.Recorder, net.Conn, <-chan error) {
+	t.Helper()
 	rec := &emittest.Recorder{}
-	s := receive.NewServer(rec, wire.Pickle{}, nil)
+	s := receive.NewServer(rec, p, o)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -26,6 +26,13 @@ func TestFlushesWhenDry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s, rec, c, ended
+}
+
+// TestFlushesWhenDry: a connection that has nothing more to read has its records
+// flushed, and no flush comes where nothing was emitted.
+func TestFlushesWhenDry(t *testing.T) {
+	s, rec, c, ended := connected(t, wire.Pickle{}, nil)
 	frame, err := wire.Frame{Formatter: wire.Pickle{}}.AppendRecord(nil, &sluice.Record{Message: "one"})
 	if err != nil {
 		t.Fatal(err)
@@ -54,18 +61,7 @@ func TestFlushesWhenDry(t *testing.T) {
 // TestFlushesAtTheEnd: what only the end of a connection ended is flushed, too, and
 // counted.
 func TestFlushesAtTheEnd(t *testing.T) {
-	rec := &emittest.Recorder{}
-	s := receive.NewServer(rec, &wire.Syslog{}, &receive.Options{Framing: receive.Syslog})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error)
-	go func() { ended <- s.ServeSocket(l) }()
-	c, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, rec, c, ended := connected(t, &wire.Syslog{}, &receive.Options{Framing: receive.Syslog})
 	if _, err := c.Write([]byte("<14>app[1]: without a newline")); err != nil {
 		t.Fatal(err)
 	}
