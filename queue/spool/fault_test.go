@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/queue"
@@ -156,39 +156,38 @@ func TestFailedSync(t *testing.T) {
 
 // TestFlushIsShared: those who flush while a sync runs share the next one.
 func TestFlushIsShared(t *testing.T) {
-	const writers, each = 16, 20
-	s := open(t, newDir(t), Options{Durable: true})
-	var syncs atomic.Int64
-	gate := make(chan struct{})
-	s.fsync = func(f *os.File) error {
-		if syncs.Add(1) == 1 {
-			<-gate
-		}
-		return f.Sync()
-	}
-	var all, first sync.WaitGroup
-	first.Add(writers)
-	for range writers {
-		all.Go(func() {
-			for i := range each {
-				if err := s.Put(context.Background(), long(i)); err != nil {
-					t.Error(err)
-				}
-				if i == 0 {
-					first.Done()
-				}
-				if err := s.Flush(context.Background()); err != nil {
-					t.Error(err)
-				}
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, newDir(t), Options{Durable: true})
+		syncs, gate := 0, make(chan struct{})
+		s.fsync = func(f *os.File) error {
+			if syncs++; syncs == 1 {
+				<-gate
 			}
-		})
-	}
-	first.Wait()
-	close(gate)
-	all.Wait()
-	if n := syncs.Load(); n > writers*each/2 {
-		t.Errorf("%d syncs for %d flushes of %d goroutines", n, writers*each, writers)
-	}
+			return f.Sync()
+		}
+		var all sync.WaitGroup
+		flushed := func(i int) {
+			all.Go(func() {
+				if err := s.Put(t.Context(), long(i)); err != nil {
+					t.Error(err)
+				}
+				if err := s.Flush(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		flushed(0)
+		synctest.Wait() // in its sync, which does not cover what comes now
+		for i := range 15 {
+			flushed(1 + i)
+		}
+		synctest.Wait()
+		close(gate)
+		all.Wait()
+		if syncs != 2 {
+			t.Errorf("%d syncs for one flush and 15 that came meanwhile", syncs)
+		}
+	})
 }
 
 // TestFlushGivesUp: a disk that hangs holds up nobody who has a deadline.
