@@ -244,6 +244,7 @@ func TestServeFlags(t *testing.T) {
 		})
 	}
 	flags("../cmd/sluice/serve.go", "serveCmd")
+	flags("../cmd/sluice/limits.go", "limits")
 	flags("../cmd/sluice/rotation.go", "rotation")
 	flags("../cmd/sluice/queued.go", "waiting")
 	flags("../cmd/sluice/clustered.go", "clustered")

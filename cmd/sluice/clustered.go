@@ -15,7 +15,7 @@ import (
 
 // clustered are the flags for a queue on servers of NATS.
 type clustered struct {
-	QueueStream       string        `help:"The stream on servers of NATS. It is made if it is not there." default:"sluice" placeholder:"NAME" group:"Queue:"`
+	QueueStream       string        `help:"The stream on servers of NATS, sluice by default. It is made if it is not there." default:"sluice" placeholder:"NAME" group:"Queue:"`
 	QueueReplicas     int           `help:"How many of the servers keep each record, if the stream has to be made; 0: one, or as many as it has." default:"0" group:"Queue:"`
 	QueueAlone        bool          `help:"No other program takes records from the stream: they are written in order, and gaps are found." group:"Queue:"`
 	QueueAckWait      time.Duration `help:"How long after a sign of life of the program that has taken records these go to another one." default:"5s" group:"Queue:"`

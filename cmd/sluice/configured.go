@@ -8,17 +8,29 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/charset/charname"
 	"github.com/sluicelog/sluice/config"
 	"github.com/sluicelog/sluice/receive"
 )
 
+// AfterApply refuses flags that a configuration would leave without effect.
+func (c *serveCmd) AfterApply(k *kong.Context) error {
+	if c.Config == "" {
+		return nil
+	}
+	for _, p := range k.Path {
+		if f := p.Flag; f != nil && f.Group != nil && f.Name != "config" && slices.Contains([]string{"Output:", "Rotation:", "File:"}, f.Group.Key) {
+			return usagef("--%s does not go with --config: that is the configuration's to say", f.Name)
+		}
+	}
+	return nil
+}
+
 // runConfigured is Run by a configuration.
 func (c *serveCmd) runConfigured(w world) error {
-	if c.When != "" || c.MaxBytes != nil || c.BackupCount != nil || c.Format != "logfmt" || c.Level != "NOTSET" {
-		return usagef("--config: what is written where is the configuration's to say, and of the flags under Output no other's")
-	}
 	if err := c.checkQueue(); err != nil {
 		return err
 	}
@@ -54,7 +66,7 @@ func (c *serveCmd) runConfigured(w world) error {
 	if err != nil {
 		report(fmt.Errorf("watch %s: %w; SIGHUP loads it again", c.Config, err))
 	}
-	c.greet(w.stdout, in, c.Config, "which says where; it is loaded again when it changes")
+	c.greet(w.stdout, in, fmt.Sprintf("routes them by\n  %s (loaded again when it changes)", absolute(c.Config)), c.where(c.Config))
 	err = c.serve(w.ctx, server, in)
 	stop()
 	within := func(f func(context.Context) error) error {

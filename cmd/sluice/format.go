@@ -4,6 +4,9 @@ import "github.com/sluicelog/sluice"
 
 // formatter is that of the file. Whatever a record says, it is one line there.
 func (c *serveCmd) formatter() (sluice.Formatter, error) {
+	if named := c.Format == "logfmt" || c.Format == "json"; named && c.Style != "%" {
+		return nil, usagef("--style %s goes with a --format of Python's logging, and not with %s", c.Style, c.Format)
+	}
 	logfmt := sluice.NewLogfmt(&sluice.LogfmtOptions{AddSource: true})
 	switch c.Format {
 	case "logfmt":

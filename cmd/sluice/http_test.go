@@ -29,7 +29,7 @@ func TestServeHTTP(t *testing.T) {
 		said   string
 	}{
 		{[]string{"--http", "http://" + m[1] + "/log?app=x", "--http-token-file", token}, exitOK, "sent 2 records"},
-		{[]string{"--http", "http://app:s3cret@" + m[1], "--count", "1"}, exitOK, "sent 1 records"},
+		{[]string{"--http", "http://app:s3cret@" + m[1], "--count", "1"}, exitOK, "sent 1 record"},
 		{[]string{"--http", "http://" + m[1] + "/log"}, exitFailure, "401"},
 		{[]string{"--http", "http://" + m[1] + "/log", "--http-token-file", other}, exitFailure, "401"},
 		{[]string{"--http", "ftp://app:hunter2@" + m[1]}, exitUsage, "want a URL"},

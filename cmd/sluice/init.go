@@ -14,7 +14,7 @@ type initCmd struct{}
 
 // Help is the command's longer help.
 func (*initCmd) Help() string {
-	return "sluice init >logging.yaml, then sluice check logging.yaml and sluice serve --config logging.yaml."
+	return "Write it to a file with sluice init >logging.yaml, look at it with sluice check logging.yaml, and serve it with sluice serve --config logging.yaml."
 }
 
 // Run prints it.

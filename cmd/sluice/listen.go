@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"syscall"
 
 	"github.com/sluicelog/sluice/receive"
 )
@@ -130,8 +131,14 @@ func (in *inputs) packet(flag, network, address string, k kind) error {
 func addressError(flag, address string, err error) error {
 	var addr *net.AddrError
 	var parse *net.ParseError
-	if errors.As(err, &addr) || errors.As(err, &parse) {
+	if errors.As(err, &addr) {
+		return usagef("%s %s: %s: want HOST:PORT, such as 127.0.0.1:9020", flag, address, addr.Err)
+	}
+	if errors.As(err, &parse) {
 		return usagef("%s %s: %w", flag, address, err)
+	}
+	if op := new(net.OpError); errors.Is(err, syscall.EADDRINUSE) && errors.As(err, &op) && op.Net != "unix" {
+		return fmt.Errorf("%s: %w; another sluice serve, perhaps: %[1]s names another address", flag, err)
 	}
 	return fmt.Errorf("%s: %w", flag, err)
 }

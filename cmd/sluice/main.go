@@ -88,7 +88,7 @@ func run(args []string, w world) (status int) {
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(w.stderr, "sluice: %v (see sluice --help)\n", err)
+		fmt.Fprintf(w.stderr, "sluice: %v (see %s --help)\n", err, commandOf(err))
 		return exitUsage
 	}
 	if err := command.Run(w); err != nil {
@@ -104,6 +104,17 @@ func run(args []string, w world) (status int) {
 		return exitFailure
 	}
 	return exitOK
+}
+
+// commandOf gives the command in whose flags kong found a mistake.
+func commandOf(err error) string {
+	var at *kong.ParseError
+	if errors.As(err, &at) {
+		if c := at.Context.Selected(); c != nil {
+			return "sluice " + c.Name
+		}
+	}
+	return "sluice"
 }
 
 // version is that of the module, "(devel)" where it was built from a work tree.

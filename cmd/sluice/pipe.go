@@ -61,6 +61,9 @@ func (p *pipeCmd) Run(w world) error {
 	if err != nil {
 		return err
 	}
+	if p.neverRolls() {
+		report(fmt.Errorf("%s: --max-bytes without --backup-count: the file never rolls over", p.File))
+	}
 	stop := reopen(f, report)
 	lines := &liner{f: f, encoder: encoder, stderr: w.stderr}
 	if p.Ack {

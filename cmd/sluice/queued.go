@@ -21,7 +21,7 @@ import (
 
 // waiting are the flags for what lies between the network and the file.
 type waiting struct {
-	Queue         string `help:"What lies between the network and the file. spool: a queue on disk, so that what was read from the network is written whatever becomes of the file or of this program. memory: a queue of --queue-size records. off: each record is written before the next one is read. nats://host,host,host or tls://...: a stream of NATS JetStream, which several programs can share." default:"spool" placeholder:"spool|memory|off|nats://HOST,..." group:"Queue:"`
+	Queue         string `help:"What lies between the network and the file. spool, the default: a queue on disk, so that what was read from the network is written whatever becomes of the file or of this program. memory: a queue of --queue-size records. off: each record is written before the next one is read. nats://host,host,host or tls://...: a stream of NATS JetStream, which several programs can share." default:"spool" placeholder:"spool|memory|off|nats://HOST,..." group:"Queue:"`
 	QueueDir      string `help:"The spool's directory; by default spool, beside the file, or the configuration." placeholder:"DIR" group:"Queue:"`
 	QueueMaxBytes size   `help:"How large the queue grows; when it is full, TCP slows the senders down." default:"1G" group:"Queue:"`
 	QueueDurable  bool   `help:"Bring the spool to disk before the next record is waited for: it survives a power cut." group:"Queue:"`
@@ -165,6 +165,9 @@ func (q *waiting) openSpool(file string, report func(error), written *written, s
 		MaxBytes: int64(q.QueueMaxBytes), Durable: q.QueueDurable, Number: true, Perm: servePerm, Behind: behind,
 		OnError: report,
 	})
+	if errors.Is(err, spool.ErrInUse) {
+		return nil, fmt.Errorf("%w by another program; --queue-dir names another directory", err)
+	}
 	if err != nil {
 		return nil, err
 	}

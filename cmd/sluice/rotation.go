@@ -13,7 +13,7 @@ import (
 
 // rotation are the flags that say how a file rolls over.
 type rotation struct {
-	MaxBytes    *size      `help:"Roll over before the file would reach this size: bytes, or with k, M, G. 0: never." placeholder:"BYTES" group:"Rotation:"`
+	MaxBytes    *size      `help:"Roll over before the file would reach this size: bytes, or with k, M, G (of 1024). 0: never." placeholder:"BYTES" group:"Rotation:"`
 	When        string     `help:"Roll over by time: S, M, H, D, midnight, W0 (Monday) to W6." placeholder:"WHEN" group:"Rotation:"`
 	Interval    int        `help:"How many units of --when a period has." default:"1" group:"Rotation:"`
 	AtTime      *timeOfDay `help:"Time of day for midnight and W0 to W6, as 15:04:05." placeholder:"HH:MM[:SS]" group:"Rotation:"`
@@ -89,6 +89,11 @@ func (r *rotation) policy() (rotate.Policy, error) {
 	return t, nil
 }
 
+// neverRolls says that a size was given without effect, as Python has it.
+func (r *rotation) neverRolls() bool {
+	return r.MaxBytes != nil && *r.MaxBytes > 0 && r.When == "" && r.BackupCount == nil
+}
+
 func (r *rotation) keep(policy rotate.Policy) (rotate.Keep, error) {
 	k := rotate.Keep{MaxAge: time.Duration(r.MaxAge), MaxTotalBytes: int64(r.MaxTotalBytes), MinFree: int64(r.MinFree)}
 	if r.BackupCount != nil {
@@ -154,6 +159,19 @@ func (p *perm) UnmarshalText(text []byte) error {
 
 // size is a number of bytes: 10485760, 10M, 10MiB.
 type size int64
+
+// String gives it in the largest unit that needs no fraction.
+func (s size) String() string {
+	for _, unit := range [...]struct {
+		name  string
+		shift int
+	}{{"GiB", 30}, {"MiB", 20}, {"KiB", 10}} {
+		if s > 0 && s&(1<<unit.shift-1) == 0 {
+			return fmt.Sprintf("%d %s", s>>unit.shift, unit.name)
+		}
+	}
+	return fmt.Sprintf("%d bytes", int64(s))
+}
 
 // UnmarshalText reads a size.
 func (s *size) UnmarshalText(text []byte) error {

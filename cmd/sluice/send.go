@@ -95,7 +95,7 @@ func (c *sendCmd) Run(w world) error {
 	if err := h.Close(); err != nil {
 		return err
 	}
-	fmt.Fprintf(w.stdout, "sent %d records to %s %s\n", c.Count, network, address)
+	fmt.Fprintf(w.stdout, "sent %s to %s %s\n", counted(c.Count, "record"), network, address)
 	return nil
 }
 
@@ -120,11 +120,11 @@ func (c *sendCmd) handler(network, address string) (*sluice.Handler, error) {
 	if network == "tcp" || network == "udp" {
 		name, service, err := net.SplitHostPort(address)
 		if err != nil {
-			return nil, usagef("%w", err)
+			return nil, addressError("--"+network, address, err)
 		}
 		n, err := net.LookupPort(network, service)
 		if err != nil {
-			return nil, usagef("%s: %w", address, err)
+			return nil, usagef("--%s %s: %w", network, address, err)
 		}
 		host, port = cmp.Or(name, "localhost"), &n
 	}

@@ -43,13 +43,7 @@ type serveCmd struct {
 
 	HTTPTokenFile string `name:"http-token-file" help:"Take only requests with the token in this file, as a bearer token or the password of Basic." placeholder:"FILE" group:"Security:"`
 
-	MaxFrame        size          `help:"The most bytes of one record; a longer one is refused." default:"1M" group:"Limits:"`
-	MaxConns        int           `help:"The most connections at once; one more is refused." default:"1024" group:"Limits:"`
-	MaxConnsPerPeer int           `help:"The most of them from one address; 0: as many as all." default:"0" group:"Limits:"`
-	MaxRate         int           `help:"The most records in a second from one address: more are read later, datagrams dropped; 0: no limit." default:"0" group:"Limits:"`
-	IdleTimeout     time.Duration `help:"Close a connection on which nothing came for so long; 0: never." default:"0s" group:"Limits:"`
-	FrameTimeout    time.Duration `help:"How long a record may take from its first byte to its last." default:"30s" group:"Limits:"`
-	DrainTimeout    time.Duration `help:"How long to wait for records in hand when told to stop." default:"5s" group:"Limits:"`
+	limits
 
 	Config string `help:"Route records by this configuration, Python's dictConfig in YAML or JSON, instead of by the flags below. It is loaded again when it changes." placeholder:"FILE" group:"Output:"`
 
@@ -81,6 +75,9 @@ const (
 
 // Run serves until a signal comes.
 func (c *serveCmd) Run(w world) error {
+	if err := c.checkLimits(); err != nil {
+		return err
+	}
 	if c.Config != "" {
 		return c.runConfigured(w)
 	}
@@ -126,7 +123,7 @@ func (c *serveCmd) Run(w world) error {
 	// The file's handler reports to standard error, a kind of error once a second.
 	server := c.receivers(out.in, secrets, seen, func(e error) { out.file.HandleError(context.Background(), nil, e) })
 	stop := reopen(handlers.File(out.file), func(err error) { out.file.HandleError(context.Background(), nil, err) })
-	c.greet(w.stdout, in, c.File, rolls(file.Policy, file.Retention))
+	c.greet(w.stdout, in, fmt.Sprintf("writes them to\n  %s (%s)", absolute(c.File), rolls(file.Policy, file.Retention)), c.where(c.File))
 	err = c.serve(w.ctx, server, in)
 	stop()
 	st := server.stats()
@@ -272,8 +269,9 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// greet says where the program listens and writes, and how to try it.
-func (c *serveCmd) greet(w io.Writer, in *inputs, file, how string) {
+// greet says where the program listens, what it does with records, by way of which
+// queue, and how to try it.
+func (c *serveCmd) greet(w io.Writer, in *inputs, does, queue string) {
 	fmt.Fprintln(w, "sluice listens for records of Python's logging handlers:")
 	for _, l := range in.streams {
 		fmt.Fprintf(w, "  %-8s %-22s %s\n", l.Addr().Network(), l.Addr(), l.kind.class("SocketHandler"))
@@ -281,9 +279,9 @@ func (c *serveCmd) greet(w io.Writer, in *inputs, file, how string) {
 	for _, p := range in.packets {
 		fmt.Fprintf(w, "  %-8s %-22s %s\n", p.LocalAddr().Network(), p.LocalAddr(), p.kind.class("DatagramHandler"))
 	}
-	fmt.Fprintf(w, "and writes them to\n  %s (%s)\n", absolute(file), how)
-	if where := c.where(file); where != "" {
-		fmt.Fprintf(w, "by way of %s\n", where)
+	fmt.Fprintf(w, "and %s\n", does)
+	if queue != "" {
+		fmt.Fprintf(w, "by way of %s\n", queue)
 	}
 	fmt.Fprintf(w, "\nTry it from Python:\n\n  import logging, logging.handlers\n  log = logging.getLogger(\"app\")\n  log.addHandler(%s)\n  log.warning(\"hello from %%s\", \"Python\", extra={\"answer\": 42})\n", in.snippet())
 	fmt.Fprintf(w, "\nCtrl-C stops it.\n")
@@ -303,9 +301,9 @@ func rolls(p rotate.Policy, keep rotate.Keep) string {
 		if keep.Backups == 0 || p.MaxBytes == 0 {
 			return "never rolls over"
 		}
-		return fmt.Sprintf("rolls over at %d bytes, keeps %d", p.MaxBytes, keep.Backups)
+		return fmt.Sprintf("rolls over at %v, keeps %d", size(p.MaxBytes), keep.Backups)
 	case rotate.SizeAndTime:
-		return fmt.Sprintf("rolls over at %d bytes and %s", p.MaxBytes, strings.TrimPrefix(rolls(p.Timed, keep), "rolls over "))
+		return fmt.Sprintf("rolls over at %v and %s", size(p.MaxBytes), strings.TrimPrefix(rolls(p.Timed, keep), "rolls over "))
 	case rotate.Timed:
 		kept := "all"
 		if keep.Backups > 0 {

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -186,6 +187,9 @@ func TestServeAddressInUse(t *testing.T) {
 		world{t.Context(), strings.NewReader(""), &stdout, &stderr})
 	if status != exitFailure || !strings.Contains(stderr.String(), l.Addr().String()) || strings.Count(stderr.String(), "\n") != 1 {
 		t.Errorf("status %d, %q; want 1 and one line that names the address", status, stderr.String())
+	}
+	if runtime.GOOS != "windows" && !strings.Contains(stderr.String(), "--tcp names another address") {
+		t.Errorf("%q does not say what to do", stderr.String())
 	}
 	if entries, _ := os.ReadDir(dir); len(entries) > 0 {
 		t.Errorf("%s was left behind", entries[0].Name())

@@ -102,7 +102,7 @@ func TestServeSpoolInUse(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	args := []string{"serve", "--tcp", "127.0.0.1:0", "--udp", "off", "--file", filepath.Join(dir, "x.log"), "--queue-dir", queueDir}
 	status := run(args, world{t.Context(), strings.NewReader(""), &stdout, &stderr})
-	if status != exitFailure || !strings.Contains(stderr.String(), queueDir) || !strings.Contains(stderr.String(), "in use") {
+	if status != exitFailure || !strings.Contains(stderr.String(), queueDir) || !strings.Contains(stderr.String(), "in use by another program; --queue-dir names another directory") {
 		t.Errorf("status %d, %q", status, stderr.String())
 	}
 }
