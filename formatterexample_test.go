@@ -10,15 +10,15 @@ import (
 )
 
 func ExampleNewFormatter_styles() {
-	for _, c := range []struct {
-		style  sluice.Style
-		format string
+	for _, o := range []struct {
+		Style  sluice.Style
+		Format string
 	}{
 		{sluice.Percent, "%(levelname)-8s %(message)s took %(ms).1f ms"},
 		{sluice.Brace, "{levelname:<8} {message} took {ms:.1f} ms"},
 		{sluice.Dollar, "$levelname $message took $ms ms"},
 	} {
-		f, err := sluice.NewFormatter(c.format, &sluice.FormatterOptions{Style: c.style})
+		f, err := sluice.NewFormatter(o.Format, &sluice.FormatterOptions{Style: o.Style})
 		if err != nil {
 			fmt.Println(err)
 			return

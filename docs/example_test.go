@@ -1,6 +1,7 @@
 package docs_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -10,12 +11,72 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"time"
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/handlers"
 	"github.com/sluicelog/sluice/receive"
+	"github.com/sluicelog/sluice/rotate"
 	"github.com/sluicelog/sluice/wire"
 )
+
+// inDir makes a new directory the working directory, until it is told to leave.
+func inDir() (leave func()) {
+	was, err := os.Getwd()
+	if err != nil {
+		log.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "sluice")
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := os.Chdir(dir); err != nil {
+		log.Fatal(err)
+	}
+	return func() {
+		if err := errors.Join(os.Chdir(was), os.RemoveAll(dir)); err != nil {
+			log.Fatal(err)
+		}
+	}
+}
+
+// What the README shows: a handler.
+func Example_handler() {
+	defer inDir()()
+	h, err := handlers.NewRotatingFile("app.log", &handlers.RotatingFileOptions{MaxBytes: 10 << 20, BackupCount: 5})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer h.Close()
+	logger := slog.New(h).With(sluice.Name("app.db"))
+	logger.Info("connected", "host", "db1", "took", 12*time.Millisecond)
+
+	line, err := os.ReadFile("app.log")
+	_, line, _ = bytes.Cut(line, []byte(" ")) // without the time
+	fmt.Printf("%s%v\n", line, err)
+	// Output:
+	// level=INFO logger=app.db msg=connected host=db1 took=12ms
+	// <nil>
+}
+
+// What the README shows: a file.
+func Example_file() {
+	defer inDir()()
+	f, err := rotate.Open("access.log", &rotate.Options{
+		Policy:    rotate.Timed{When: "midnight"},
+		Retention: rotate.Keep{Backups: 7},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer f.Close()
+	logger := slog.New(slog.NewJSONHandler(f, nil))
+	logger.Info("started")
+
+	line, err := os.ReadFile("access.log")
+	fmt.Println(bytes.HasSuffix(line, []byte(`"level":"INFO","msg":"started"}`+"\n")), err)
+	// Output: true <nil>
+}
 
 // What receiver.md shows, with a sender that speaks as Python's does.
 func Example_receiver() {

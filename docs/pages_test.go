@@ -20,7 +20,7 @@ import (
 // lies beside README.
 func pages(t *testing.T) []string {
 	t.Helper()
-	all := []string{"../FAQ.md", "../SECURITY.md"}
+	all := []string{"../README.md", "../CONTRIBUTING.md", "../FAQ.md", "../SECURITY.md"}
 	for _, pattern := range []string{"*.md", "handlers/*.md"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
