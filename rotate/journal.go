@@ -170,7 +170,7 @@ func (f *File) recover() {
 		err = f.finish(n)
 	}
 	switch {
-	case errors.Is(err, errNoteEmpty) && f.sharing != nil && f.justMade(side):
+	case errors.Is(err, errNoteEmpty) && f.sharing != nil && (side.fresh || f.justMade(side)):
 		side.fresh = true
 	case err != nil:
 		side.newer = errors.Is(err, errNoteNewer)

@@ -3,6 +3,7 @@ package rotate
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"time"
 )
@@ -12,6 +13,7 @@ type syncing struct {
 	timer   *time.Timer
 	armed   bool      // the timer runs, or what it does
 	now     handle    // is being synced
+	lines   uint64    // those of now that this sync is for
 	retired []retired // are not written to any more, and have to be synced and closed
 }
 
@@ -57,7 +59,7 @@ func (f *File) syncTick() {
 	s.now = f.file
 	old, lines, names := f.takeRetired(), u.lines, u.names
 	dirty := u.dirty && u.failed == nil && f.file != nil && f.regular
-	u.lines, u.dirty, u.names = 0, false, false
+	s.lines, u.lines, u.dirty, u.names = lines, 0, false, false
 	h, from := f.file, f.state.Size
 	f.release()
 
@@ -66,6 +68,9 @@ func (f *File) syncTick() {
 	if dirty {
 		failed = h.SyncData()
 	}
+	if errors.Is(failed, fs.ErrClosed) {
+		failed = nil // whoever closed it meanwhile has synced it; see closeOld
+	}
 	var unnamed error
 	if names {
 		unnamed = f.sys.syncDir(filepath.Dir(f.path))
@@ -73,7 +78,7 @@ func (f *File) syncTick() {
 
 	f.mu.Lock()
 	defer f.release()
-	s.now, s.armed = nil, false
+	s.now, s.lines, s.armed = nil, 0, false
 	if failed != nil {
 		f.stats.SyncFailures++
 		f.stats.Unsynced += lines
@@ -102,6 +107,9 @@ func (f *File) closeOld(h handle, u unsynced) error {
 	s := &f.syncing
 	if f.opts.SyncInterval == 0 || !u.dirty && h != s.now {
 		return h.Close()
+	}
+	if h == s.now {
+		u.lines += s.lines // that sync may come too late
 	}
 	if f.closed || f.sys.closeFirst || len(s.retired) >= mostRetired {
 		return f.syncRetired([]retired{{h, u.lines}})

@@ -13,14 +13,13 @@ func (f osFile) SyncData() error {
 		return err
 	}
 	var failed error
-	err = c.Control(func(fd uintptr) {
+	if c.Control(func(fd uintptr) {
 		failed = retry(func() error { return syscall.Fdatasync(int(fd)) })
-	})
-	if err == nil {
-		err = failed
+	}) != nil {
+		failed = fs.ErrClosed // all that Control can say, in words that are nobody's sentinel
 	}
-	if err != nil {
-		return &fs.PathError{Op: "fdatasync", Path: f.Name(), Err: err}
+	if failed != nil {
+		return &fs.PathError{Op: "fdatasync", Path: f.Name(), Err: failed}
 	}
 	return nil
 }

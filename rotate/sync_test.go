@@ -3,7 +3,9 @@ package rotate
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -104,4 +106,55 @@ func TestSyncRetiredFails(t *testing.T) {
 			t.Errorf("Stats() = %+v", s)
 		}
 	})
+}
+
+// slowSync is a file whose first sync is held up.
+type slowSync struct {
+	handle
+	came           *atomic.Bool
+	entered, leave chan struct{}
+}
+
+func (h slowSync) SyncData() error {
+	if !h.came.Swap(true) {
+		close(h.entered)
+		<-h.leave
+	}
+	return h.handle.SyncData()
+}
+
+// TestSyncOvertaken: a file that was synced and closed while the sync in the background
+// had no processor yet is no failure of that.
+func TestSyncOvertaken(t *testing.T) {
+	for rule, overtake := range map[string]func(f *File) error{
+		"Close":         (*File).Close,
+		"Roll and Sync": func(f *File) error { return errors.Join(f.Roll(), f.Sync()) },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			h := slowSync{came: &atomic.Bool{}, entered: make(chan struct{}), leave: make(chan struct{})}
+			sys := osSystem()
+			open := sys.open
+			sys.open = func(name string, flag int, perm fs.FileMode) (handle, error) {
+				opened, err := open(name, flag, perm)
+				return slowSync{opened, h.came, h.entered, h.leave}, err
+			}
+			f := openedWith(t, t.TempDir(), Options{
+				SyncInterval: time.Second, Policy: Size{MaxBytes: 1 << 20}, Retention: Keep{Backups: 9},
+				OnError: func(err error) { t.Errorf("%s: %v", rule, err) },
+			}, sys)
+			write(t, f, lines(0, 3)...)
+			<-h.entered
+			overtaken := make(chan error)
+			go func() { overtaken <- overtake(f) }()
+			synctest.Wait()
+			close(h.leave)
+			if err := <-overtaken; err != nil {
+				t.Errorf("%s: %v", rule, err)
+			}
+			synctest.Wait()
+			if s := f.Stats(); s.SyncFailures != 0 || s.Unsynced != 0 {
+				t.Errorf("%s: Stats() = %+v", rule, s)
+			}
+		})
+	}
 }
