@@ -173,7 +173,7 @@ func testDurableFault(t *testing.T, name string, x *faults, k int, hold, batches
 	}
 }
 
-// TestDurableParallel: writers share a sync, and each is told of its own record.
+// TestDurableParallel: each of many writers is told of its own record.
 func TestDurableParallel(t *testing.T) {
 	for _, hold := range []*Hold{nil, {}} {
 		x := &faults{kind: "sync", err: syscall.EIO}
@@ -217,9 +217,30 @@ func TestDurableParallel(t *testing.T) {
 		if n := strings.Count(text.String(), "\n"); n != len(accepted) || f.Stats().Lines != uint64(n) {
 			t.Errorf("%d accepted, %d there, %+v", len(accepted), n, f.Stats())
 		}
-		if syncs := x.calls["sync"]; syncs > writers*each {
-			t.Errorf("%d syncs of %d records", syncs, writers*each)
-		}
+	}
+}
+
+// TestDurableTogether: writers that wait for one another share a sync, and a rollover
+// among their records costs one more.
+func TestDurableTogether(t *testing.T) {
+	for _, c := range []struct {
+		max   int64
+		syncs int
+	}{{0, 1}, {1 << 20, 1}, {12*10 + 1, 2}} {
+		synctest.Test(t, func(t *testing.T) {
+			x, d := &faults{}, &syncedDisk{}
+			dir := t.TempDir()
+			f := openedWith(t, dir, Options{Durable: true, Policy: Size{MaxBytes: c.max}, Retention: Keep{Backups: 9}}, d.system(x.system()))
+			for i, r := range together(f, lines(0, 16)...) {
+				if r.err != nil {
+					t.Errorf("record %d: %v", i, r.err)
+				}
+			}
+			if n := x.calls["sync"]; n != c.syncs {
+				t.Errorf("%d syncs of 16 records in files of %d bytes, want %d", n, c.max, c.syncs)
+			}
+			d.check(t, fmt.Sprint("files of ", c.max), dir)
+		})
 	}
 }
 

@@ -64,10 +64,7 @@ func TestNothingStays(t *testing.T) {
 	if n := descriptors(); n > open {
 		t.Errorf("%d descriptors, %d before", n, open)
 	}
-	for n := 0; runtime.NumGoroutine() > goroutines; n++ { // the last are on their way out
-		if n == 1_000_000 {
-			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), goroutines)
-		}
-		runtime.Gosched()
+	for runtime.NumGoroutine() > goroutines {
+		runtime.Gosched() // the last are on their way out; a leak hangs here
 	}
 }
