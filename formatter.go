@@ -93,7 +93,8 @@ type FormatterOptions struct {
 //
 // Unlike Python's, the Formatter leaves the record as it is and gives no access to
 // attributes of values, {msg.upper}. A record without a time has an empty asctime; a
-// created or msecs that came and is no number counts for nothing.
+// created that came and is no number, or not in the years 1 to 9999, and msecs that are
+// no number count for nothing.
 func NewFormatter(format string, o *FormatterOptions) (Formatter, error) {
 	if o == nil {
 		o = &FormatterOptions{}

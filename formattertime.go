@@ -3,6 +3,7 @@ package sluice
 import (
 	"log/slog"
 	"math"
+	"math/big"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -63,13 +64,13 @@ func (a *asctime) append(dst []byte, v *standard) ([]byte, error) {
 		return dst, nil
 	case a.msec == "":
 		return append(dst, a.second(unix)...), nil
-	case a.simple && msecs >= 0 && msecs < 1000:
+	case a.simple && msecs.Kind() == slog.KindFloat64 && msecs.Float64() >= 0 && msecs.Float64() < 1000:
 		dst = append(dst, a.second(unix)...)
 		dst = append(dst, a.between...)
-		ms := int(msecs)
+		ms := int(msecs.Float64())
 		return append(dst, byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10)), nil
 	}
-	joined, err := pyfmt.Mod(a.msec, pyval.Tuple{a.second(unix), msecs}, 0)
+	joined, err := pyfmt.Mod(a.msec, pyval.Tuple{a.second(unix), msecs.Any()}, 0)
 	return append(dst, joined...), err
 }
 
@@ -108,25 +109,27 @@ func (a *asctime) at(unix int64) *asctimeSecond {
 // clock gives the second and the milliseconds of the record's asctime: those of
 // created and msecs where they came and are numbers, else those of its Time; not
 // ok if it has none.
-func (v *standard) clock() (unix int64, msecs float64, ok bool) {
+func (v *standard) clock() (unix int64, msecs slog.Value, ok bool) {
 	t, o := v.record.Time, v.record.Origin
+	ms := 0.0
 	if !t.IsZero() {
 		ok = true
-		unix, msecs = t.Unix(), float64(t.Nanosecond()/int(time.Millisecond))
-		if msecs == 999 {
+		unix, ms = t.Unix(), float64(t.Nanosecond()/int(time.Millisecond))
+		if ms == 999 {
 			// Python's float may have gone up to the next second.
 			created, m := v.times()
-			unix, msecs = int64(math.Floor(created)), m
+			unix, ms = int64(math.Floor(created)), m
 		}
 	}
+	msecs = slog.Float64Value(ms)
 	if o == nil || len(o.Residue) == 0 {
 		return unix, msecs, ok
 	}
-	if f, found := floatOf(o.came("created")); found && f >= minSecond && f < maxSecond {
+	if f, found := secondsOf(o.came("created")); found {
 		unix, ok = int64(math.Floor(f)), true
 	}
-	if f, found := floatOf(o.came("msecs")); found {
-		msecs = f
+	if m, came := o.came("msecs"); came && isNumber(m) {
+		msecs = slog.AnyValue(m)
 	}
 	return unix, msecs, ok
 }
@@ -137,18 +140,35 @@ const (
 	maxSecond = 253402300800
 )
 
-// floatOf gives the number that came, if it is one.
-func floatOf(v any, came bool) (float64, bool) {
+// secondsOf gives the time that came, if it is a number and in those years.
+func secondsOf(v any, came bool) (f float64, ok bool) {
 	if !came {
 		return 0, false
 	}
 	switch v := v.(type) {
 	case float64:
-		return v, !math.IsNaN(v) && !math.IsInf(v, 0)
+		f = v
 	case int64:
-		return float64(v), true
+		f = float64(v)
+	case bool: // Python's are ints
+		if v {
+			f = 1
+		}
+	default: // a big.Int is in no such year
+		return 0, false
 	}
-	return 0, false
+	return f, f >= minSecond && f < maxSecond
+}
+
+// isNumber says whether v is an int or a finite float of Python.
+func isNumber(v any) bool {
+	switch v := v.(type) {
+	case float64:
+		return !math.IsNaN(v) && !math.IsInf(v, 0)
+	case int64, bool, *big.Int:
+		return true
+	}
+	return false
 }
 
 // time gives the numbers that Python takes from the clock.
@@ -172,7 +192,15 @@ func (v *standard) relative() float64 {
 	case t.IsZero():
 		return 0
 	}
-	return float64(t.UnixNano()-v.here.start.UnixNano()) / 1e6
+	// From second to second: UnixNano and Sub end after 292 years.
+	seconds := t.Unix() - v.here.start.Unix()
+	nanos := int64(t.Nanosecond() - v.here.start.Nanosecond())
+	if seconds > minNano && seconds < maxNano {
+		return float64(seconds*1e9+nanos) / 1e6
+	}
+	z := new(big.Int).Mul(big.NewInt(seconds), big.NewInt(1e9))
+	f, _ := z.Add(z, big.NewInt(nanos)).Float64()
+	return f / 1e6
 }
 
 // times gives LogRecord's created and msecs. As there, created may round up to the
@@ -195,7 +223,7 @@ func (v *standard) times() (created, msecs float64) {
 	return created, msecs
 }
 
-// What UnixNano can tell, in seconds.
+// What an int64 of nanoseconds can tell, in seconds.
 const (
 	minNano = -9223372036
 	maxNano = 9223372035
