@@ -69,6 +69,13 @@ func TestZones(t *testing.T) {
 		{"Asia/Kathmandu", winter, false, "03:58 +0545 +0545 1700000000"},
 		{"UTC", winter, false, "22:13 UTC +0000 1700000000"},
 		{"UTC", winter, true, "22:13 GMT +0000 1700000000"},
+		// Clocks in Kathmandu went from 00:00 to 00:15, in Berlin from 02:00 to
+		// 03:00, and in Apia over a whole day, in summer time.
+		{"Asia/Kathmandu", time.Unix(504921599, 0), true, "23:59 GMT +0000 504901799"},
+		{"Asia/Kathmandu", time.Unix(504921600, 0), true, "00:00 GMT +0000 -1"},
+		{"Asia/Kathmandu", time.Unix(504922500, 0), true, "00:15 GMT +0000 504901800"},
+		{"Europe/Berlin", time.Unix(1711850400, 0), true, "02:00 GMT +0000 1711846800"},
+		{"Pacific/Apia", time.Unix(1325239199, 0), true, "09:59 GMT +0000 1325275199"},
 	} {
 		got := Compile("%H:%M %Z %z %s").Append(nil, test.at.In(zone(t, test.zone)), test.utc)
 		if string(got) != test.want {
