@@ -73,6 +73,8 @@ func TestFormatErrors(t *testing.T) {
 		{"%", "%(name", false, format, "ValueError", "incomplete format key"},
 		{"%", "%(name)s %s", true, format, "TypeError", "not enough arguments for format string"},
 		{"%", "%s", false, format, "TypeError", "a field without a key stands for the whole record"},
+		{"%", "%%%5.2y", false, format, "ValueError", "unsupported format character 'y' (0x79) at index 6"},
+		{"%", "%(name)s%y", false, format, "TypeError", "not enough arguments for format string"},
 		{"%", "%(levelno)1048577d", true, format, "MemoryError", "width 1048577 is more than 1048576"},
 		{"%", "%(levelno).1048577d", true, format, "MemoryError", "precision 1048577 is more than 1048576"},
 		{"{", "plain", true, construct, "ValueError", "invalid format: no fields"},

@@ -27,12 +27,17 @@ func (s *source) convert(dst []byte, f *percentField, v slog.Value) ([]byte, err
 	case 'e', 'E', 'f', 'F', 'g', 'G':
 		return s.float(dst, f, v)
 	}
+	return dst, s.unsupported(f)
+}
+
+// unsupported is the error of a conversion that there is not.
+func (s *source) unsupported(f *percentField) error {
 	shown := f.conv
 	if shown < ' '-1 || shown > '~' {
 		shown = '?'
 	}
 	at := pyval.Len(s.format[:f.at])
-	return dst, valueError("unsupported format character '%c' (0x%x) at index %d", shown, f.conv, at)
+	return valueError("unsupported format character '%c' (0x%x) at index %d", shown, f.conv, at)
 }
 
 // AppendStr appends Python's str() of the value in v.

@@ -3,6 +3,7 @@ package pyfmt
 import (
 	"log/slog"
 	"math"
+	"strings"
 
 	"github.com/sluicelog/sluice/pyval"
 )
@@ -107,6 +108,9 @@ func (s *source) appendField(dst []byte, field *percentField) ([]byte, error) {
 	}
 	if f.err != nil {
 		return dst, f.err
+	}
+	if s.left && s.whole && !strings.ContainsRune("sracdiuoxXeEfFgG", f.conv) {
+		return dst, s.unsupported(&f)
 	}
 	v, err := s.next()
 	if err != nil {
