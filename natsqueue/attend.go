@@ -10,7 +10,7 @@ import (
 )
 
 // ForgottenError is what OnError is told when a cursor was forgotten that no program
-// had had for Options.ForgetAfter.
+// had had for Options.ForgetAfter, and for which something waited.
 type ForgottenError struct {
 	Cursor  string
 	Records uint64 // that waited for it
@@ -22,7 +22,7 @@ func (e *ForgottenError) Error() string {
 
 // attend keeps the cursors that this program has, and forgets those that nobody has.
 func (q *Queue) attend() {
-	const most, grace = time.Minute, time.Minute
+	const most, atFirst = time.Minute, time.Minute
 	after := q.options.ForgetAfter
 	opened := time.Now()
 	look := time.NewTicker(max(time.Millisecond, min(after/8, most)))
@@ -35,7 +35,7 @@ func (q *Queue) attend() {
 		}
 		// Who comes back after a long time must be able to ask for what it had.
 		now := time.Now()
-		err := q.lookAround(now, now.Sub(opened) >= min(after, grace))
+		err := q.lookAround(now, now.Sub(opened) >= min(after, atFirst))
 		if err != nil && q.alive.Err() == nil {
 			q.trouble.tell("attend", fmt.Errorf("keep cursors: %w", err))
 		} else {

@@ -141,7 +141,7 @@ func (c *cursor) confirm() error {
 // not answer: because it had heard it, or because it is another leader, that does not
 // know that t was given to anybody, and gives it again.
 func (c *cursor) knows(t *taken) bool {
-	if c.q.alive.Err() != nil || !c.q.conn.IsConnected() || c.renew() != nil {
+	if c.alive.Err() != nil || !c.q.conn.IsConnected() || c.renew() != nil {
 		return false
 	}
 	c.q.mu.Lock()

@@ -134,8 +134,9 @@ func (q *Queue) part() {
 // listen leaves a server that says nothing at all after so many bytes: it is gone
 // without a word, and must not be waited for when the others have chosen who leads.
 func (q *Queue) listen(sent int) {
-	most := min(time.Second+time.Duration(sent)*slowest, lonely)
-	if q.conn.IsConnected() && q.conn.FlushTimeout(most) != nil {
+	ctx, cancel := q.attempting(min(time.Second+time.Duration(sent)*slowest, lonely))
+	defer cancel()
+	if q.conn.IsConnected() && errors.Is(q.conn.FlushWithContext(ctx), context.DeadlineExceeded) {
 		q.move()
 	}
 }

@@ -72,8 +72,8 @@ func (q *Queue) leave(name, reason string) (part settledPart) {
 	}
 	q.account.Add(&c.others)
 	q.advance()
+	c.end() // with mu: who is at the cursor takes nothing up any more
 	q.unlock()
-	c.end()
 	c.release()
 	return part
 }

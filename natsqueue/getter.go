@@ -186,9 +186,16 @@ func (c *cursor) receive(fetch jetstream.MessageBatch, m jetstream.Msg, ok bool)
 	}
 	var err error
 	if !ok {
-		if err = fetch.Error(); err == nil || q.alive.Err() != nil {
-			return
+		err = fetch.Error()
+	}
+	switch {
+	case c.alive.Err() != nil:
+		if ok { // release has not seen it
+			_ = m.Nak()
 		}
+		return
+	case !ok && err == nil:
+		return
 	}
 	c.busy = true
 	defer c.ready()
@@ -226,7 +233,7 @@ func (c *cursor) tell() {
 
 // trouble reports what keeps the cursor from going on.
 func (c *cursor) trouble(err error) {
-	if c.q.alive.Err() == nil {
+	if c.alive.Err() == nil {
 		c.q.trouble.tell("cursor "+c.name, fmt.Errorf("cursor %q: %w", c.name, err))
 	}
 }

@@ -89,8 +89,8 @@ func (q *Queue) readByAll() uint64 {
 	for _, c := range q.cursors {
 		if !q.options.Shared {
 			to = min(to, c.last)
-		} else if c.ahead != nil {
-			to = min(to, c.from()-1)
+		} else if c.ahead != nil { // what was found before it may be at hand
+			to = min(to, c.seen.stream)
 		}
 	}
 	return to

@@ -86,6 +86,9 @@ func (c *cursor) step() bool {
 		q.dead.pass(q, c.name, t.message, Damaged)
 		q.mu.Lock()
 		c.ready()
+		if c.alive.Err() != nil {
+			return false
+		}
 	}
 	if q.options.Shared {
 		c.tellSkipped(t)
@@ -131,7 +134,8 @@ func (c *cursor) tellFinds() {
 
 // lookUp asks the replicas for the first message from number from on and below to. It
 // gives nil if there is none, and is not sure while a replica may have one that is not
-// there. The caller holds mu, which is free meanwhile.
+// there, nor when the Queue has no more to do with the cursor. The caller holds mu, which
+// is free meanwhile.
 func (c *cursor) lookUp(from, to uint64) (found *taken, sure bool) {
 	q := c.q
 	c.busy = true
@@ -151,7 +155,7 @@ func (c *cursor) lookUp(from, to uint64) (found *taken, sure bool) {
 	if err != nil {
 		c.trouble(fmt.Errorf("ask for messages %d to %d: %w", from, to-1, err))
 	}
-	if !led && passing(err) {
+	if !led && passing(err) || c.alive.Err() != nil {
 		c.doubt = time.Time{}
 		return nil, false
 	}
