@@ -3,8 +3,6 @@ package natsqueue
 import (
 	"bytes"
 	"encoding/binary"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -14,8 +12,8 @@ import (
 	"github.com/sluicelog/sluice"
 )
 
-// stream is the stream of a queue, by another connection.
-func stream(t testing.TB, url, name string) jetstream.Stream {
+// others is another connection.
+func others(t testing.TB, url string) jetstream.JetStream {
 	t.Helper()
 	nc, err := nats.Connect(url)
 	if err != nil {
@@ -26,7 +24,13 @@ func stream(t testing.TB, url, name string) jetstream.Stream {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := js.Stream(t.Context(), name)
+	return js
+}
+
+// stream is the stream of a queue, by another connection.
+func stream(t testing.TB, url, name string) jetstream.Stream {
+	t.Helper()
+	s, err := others(t, url).Stream(t.Context(), name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,17 +64,8 @@ func TestGap(t *testing.T) {
 // gap, and a gap is found all the same.
 func TestGapAmongOthers(t *testing.T) {
 	url := one(t, nil).ClientURL()
-	nc, err := nats.Connect(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer nc.Close()
-	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
 	config := jetstream.StreamConfig{Name: "logs", Subjects: []string{"web", "mail"}, Discard: jetstream.DiscardNew, AllowDirect: true}
-	s, err := js.CreateStream(t.Context(), config)
+	s, err := others(t, url).CreateStream(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,21 +193,9 @@ func TestFlippedOnDisk(t *testing.T) {
 	if err := q.Close(); err != nil {
 		t.Fatal(err)
 	}
-	dir := n.StoreDir()
+	blocks := stored(t, n)
 	n.Stop()
-	blocks, err := filepath.Glob(filepath.Join(dir, "*", "streams", "sluice", "msgs", "*.blk"))
-	if err != nil || len(blocks) != 1 {
-		t.Fatalf("blocks %q, %v", blocks, err)
-	}
-	data, err := os.ReadFile(blocks[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := bytes.Index(data, []byte("message 7"))
-	data[at] ^= 4
-	if err := os.WriteFile(blocks[0], data, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	flip(t, blocks[0], "message 7")
 	// The index knows nothing of it.
 	if err := n.Restart(); err != nil {
 		t.Fatal(err)

@@ -254,15 +254,8 @@ func TestElected(t *testing.T) {
 	var errs told
 	q := open(t, url, Options{OnError: errs.add})
 	q.patience = time.Hour
-	nc, err := nats.Connect(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	js := others(t, url)
+	nc := js.Conn()
 	if err := js.DeleteStream(t.Context(), "sluice"); err != nil {
 		t.Fatal(err)
 	}
