@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 
@@ -26,7 +27,8 @@ func (s *Spool) Cursors(context.Context) ([]string, error) {
 // Forget removes the cursor of a destination that will not come back, so that
 // nothing is held for it any more, and gives how many records it had not settled:
 // they count under Forgotten of package queue, but for those that wait for the next
-// cursor if it was the only one. Its Getter, if there is one, is dead.
+// cursor if it was the only one. Its Getter, if there is one, is dead. After an error
+// the cursor is still there, cannot settle anything, and can be forgotten once more.
 func (s *Spool) Forget(_ context.Context, name string) (dropped uint64, err error) {
 	s.mu.Lock()
 	defer s.unlock()
@@ -38,7 +40,8 @@ func (s *Spool) Forget(_ context.Context, name string) (dropped uint64, err erro
 		return 0, nil
 	}
 	c := s.cursors[at]
-	if err := errors.Join(c.position.close(), os.Remove(c.position.path)); err != nil {
+	_ = c.position.close() // or some systems do not remove it; once more it is closed already
+	if err := os.Remove(c.position.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, fmt.Errorf("spool %s: forget cursor %q: %w", s.dir, name, err)
 	}
 	c.catchUp(s)

@@ -2,6 +2,8 @@ package spool
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -76,4 +78,33 @@ func TestForgetLast(t *testing.T) {
 		t.Errorf("the next one got %q", got)
 	}
 	adds(t, "delivered", s.Stats(), sluice.Stats{Accepted: 1, Delivered: 1})
+}
+
+// TestForgetAgain: a cursor that could not be removed can be when the disk lets it, and
+// counts once.
+func TestForgetAgain(t *testing.T) {
+	s := open(t, newDir(t), Options{})
+	cursorOf(t, s, "gone")
+	cursorOf(t, s, "a")
+	put(t, s, "one")
+	path := s.cursors[0].position.path
+	if err := os.Rename(path, path+"-moved"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(path, "in the way"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.Forget(t.Context(), "gone"); n != 0 || err == nil {
+		t.Errorf("what cannot be removed: %d, %v", n, err)
+	}
+	if err := os.RemoveAll(path); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.Forget(t.Context(), "gone"); n != 1 || err != nil {
+		t.Errorf("once more: %d, %v", n, err)
+	}
+	adds(t, "forgotten", s.Stats(), sluice.Stats{Accepted: 1, Held: 1})
+	if got, err := s.Cursors(t.Context()); err != nil || !slices.Equal(got, []string{"a"}) {
+		t.Errorf("cursors %q, %v", got, err)
+	}
 }
