@@ -23,6 +23,11 @@ import (
 // startNATS runs a server of NATS and gives its address.
 func startNATS(t *testing.T) string {
 	t.Helper()
+	return runNATS(t).ClientURL()
+}
+
+func runNATS(t *testing.T) *server.Server {
+	t.Helper()
 	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoLog: true, NoSigs: true,
 		JetStream: true, StoreDir: t.TempDir(), SyncAlways: true})
 	if err != nil {
@@ -36,13 +41,48 @@ func startNATS(t *testing.T) string {
 	if !s.ReadyForConnections(time.Minute) {
 		t.Fatal("the server does not come up")
 	}
-	return s.ClientURL()
+	return s
+}
+
+// until waits for what another process does, and has no event of its own.
+func until(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for tries := 0; !is(); tries++ {
+		if tries == 6000 {
+			t.Fatalf("in vain: %s", what)
+		}
+		<-tick.C
+	}
+}
+
+// asked waits until so many programs ask for what there is for each cursor: then of the
+// first batches each program gets one.
+func asked(t *testing.T, s *server.Server, programs int) {
+	t.Helper()
+	until(t, "all programs ask for records", func() bool {
+		info, err := s.Jsz(&server.JSzOptions{Accounts: true, Streams: true, Consumer: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, account := range info.AccountDetails {
+			for _, stream := range account.Streams {
+				for _, c := range stream.Consumer {
+					if c.NumWaiting < programs {
+						return false
+					}
+				}
+			}
+		}
+		return info.Consumers > 0
+	})
 }
 
 // streamFlags are the flags of a serve that uses such a server.
 func streamFlags(t *testing.T, file string, more ...string) []string {
 	t.Helper()
-	return append([]string{"--tcp", "127.0.0.1:0", "--udp", "off", "--file", file, "--max-bytes", "0", "--queue-max-bytes", "64M", "--queue-ack-wait", "2s"}, more...)
+	return append([]string{"--tcp", "127.0.0.1:0", "--udp", "off", "--file", file, "--max-bytes", "0", "--queue-max-bytes", "64M"}, more...)
 }
 
 // numbered are pickles of the records from first on, each with its number and an ID.
@@ -80,7 +120,8 @@ func timesFound(t *testing.T, files ...string) map[string]int {
 // had at hand is written twice.
 func TestServeShares(t *testing.T) {
 	const records, inFlight = 20_000, 256
-	address := startNATS(t)
+	nats := runNATS(t)
+	address := nats.ClientURL()
 	dir := t.TempDir()
 	a, b := filepath.Join(dir, "a.log"), filepath.Join(dir, "b.log")
 	one := startServe(t, streamFlags(t, a, "--queue", address)...)
@@ -97,6 +138,7 @@ func TestServeShares(t *testing.T) {
 		}
 		return found
 	}
+	asked(t, nats, 2)
 	sendTo(t, "tcp", one.addr["tcp"], numbered(t, 0, records))
 	found := all(records)
 	for i := range records {

@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 )
 
 // sharing is a program that shares a stream with others, by a configuration of its own.
@@ -36,19 +35,6 @@ func (s *sharing) write(handlers ...string) {
 func (s *sharing) told(want string, times int) {
 	s.t.Helper()
 	until(s.t, want, func() bool { return strings.Count(string(read(s.t, filepath.Join(s.dir, "stderr"))), want) >= times })
-}
-
-// until waits for what another process does, and has no event of its own.
-func until(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for tries := 0; !is(); tries++ {
-		if tries == 6000 {
-			t.Fatalf("in vain: %s", what)
-		}
-		<-tick.C
-	}
 }
 
 // numbersIn gives how often each record is in the files of that name of all programs.
@@ -90,7 +76,7 @@ func each(t *testing.T, name string, first, n int, all ...*sharing) {
 // do; what waits when none has it any more is dropped in time, counted to the record.
 func TestServeConfigShares(t *testing.T) {
 	const records = 2000
-	address := startNATS(t)
+	nats := runNATS(t)
 	start := func() *sharing {
 		dir := t.TempDir()
 		s := &sharing{t: t, dir: dir, file: filepath.Join(dir, "logging.yaml")}
@@ -101,10 +87,11 @@ func TestServeConfigShares(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = stderr.Close() })
 		s.served = startServeWith(t, func(c *exec.Cmd) { c.Stderr = stderr }, "--config", s.file, "--tcp", "127.0.0.1:0", "--udp", "off",
-			"--queue", address, "--queue-max-bytes", "64M", "--queue-ack-wait", "10s", "--queue-forget-after", "20s")
+			"--queue", nats.ClientURL(), "--queue-max-bytes", "64M", "--queue-ack-wait", "10s", "--queue-forget-after", "20s")
 		return s
 	}
 	a, b := start(), start()
+	asked(t, nats, 2)
 	sendTo(t, "tcp", a.addr["tcp"], numbered(t, 0, records))
 	each(t, "one", 0, records, a, b)
 	each(t, "two", 0, records, a, b)

@@ -25,22 +25,26 @@ type cursors struct {
 	sys    *config.System
 	report *sluice.Handler
 
+	alive context.Context // until shutdown
+	end   context.CancelFunc
+
 	mu        sync.Mutex // guards what follows, which is by the handlers' names
 	listeners map[string]*queue.Listener
 	left      map[string]accounts     // of those that were stopped and may come back
 	former    map[string]sluice.Stats // of those that are gone
 	retry     *time.Timer             // follows once more; nil: there was no need
-	ended     bool
 }
 
 // accounts are what a handler says of itself, and what the queue says of it.
 type accounts struct{ own, queue sluice.Stats }
 
 func newCursors(sys *config.System, report *sluice.Handler) *cursors {
-	return &cursors{
+	c := &cursors{
 		sys: sys, report: report,
 		listeners: map[string]*queue.Listener{}, left: map[string]accounts{}, former: map[string]sluice.Stats{},
 	}
+	c.alive, c.end = context.WithCancel(context.Background())
+	return c
 }
 
 // cursorOf is the cursor of the handler called name.
@@ -94,7 +98,7 @@ func wanted(tree *config.Tree) map[string]bool {
 func (c *cursors) leaving(tree *config.Tree) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.ended {
+	if c.alive.Err() == nil {
 		c.stop(wanted(tree))
 	}
 }
@@ -118,12 +122,12 @@ func (c *cursors) stop(wanted map[string]bool) {
 }
 
 // follow makes the handlers that loggers have now those that have a cursor. It is
-// called after each configuration that was loaded, or was not.
+// called once in the beginning, and after each configuration that was loaded, or was not.
 func (c *cursors) follow() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	err := c.begin()
-	if err == nil {
+	err := c.adopt()
+	if err == nil || c.alive.Err() != nil {
 		return nil
 	}
 	if c.retry == nil {
@@ -137,9 +141,9 @@ func (c *cursors) follow() error {
 	return err
 }
 
-// begin is follow without another try. The caller holds mu.
-func (c *cursors) begin() error {
-	if c.ended {
+// adopt is follow without another try. The caller holds mu.
+func (c *cursors) adopt() error {
+	if c.alive.Err() != nil {
 		return nil
 	}
 	wanted := wanted(c.sys.Tree())
@@ -173,7 +177,7 @@ func (c *cursors) begin() error {
 		}
 	}
 	clear(c.left)
-	ctx, cancel := context.WithTimeout(context.Background(), following)
+	ctx, cancel := context.WithTimeout(c.alive, following)
 	defer cancel()
 	err := forget(ctx, c.queue, gone, c.forgotten)
 	return errors.Join(err, forgetOthers(ctx, c.queue, func(cursor string) bool {
@@ -236,8 +240,8 @@ func (c *cursors) start(name string) error {
 // shutdown ends all and closes the queue, for ctx at most; what is not delivered then
 // waits for the next start, if the queue is one that keeps it.
 func (c *cursors) shutdown(ctx context.Context) error {
+	c.end() // or mu may be held for as long as a queue may take
 	c.mu.Lock()
-	c.ended = true
 	if c.retry != nil {
 		c.retry.Stop()
 	}

@@ -148,7 +148,7 @@ func (q *waiting) routes(file string, sys *config.System, seen *receive.Seen, re
 	if c.queue, c.kept, err = q.engine(file, c.told, &written{}, seen, true); err != nil {
 		return nil, err
 	}
-	if err := c.begin(); err != nil {
+	if err := c.follow(); err != nil {
 		return nil, errors.Join(err, c.shutdown(context.Background()))
 	}
 	return &queued{cursors: c, in: sluice.NewHandler(c, &sluice.HandlerOptions{Level: sluice.NotSet, OnError: reporter.HandleError})}, nil
