@@ -150,5 +150,5 @@ func (s *Stream) endHeld() error {
 	}
 	lost := len(s.held.ends)
 	s.held.p, s.held.ends = nil, nil
-	return fmt.Errorf("%d buffered records lost: %w", lost, err)
+	return fmt.Errorf("%d buffered records not written: %w", lost, err)
 }

@@ -133,7 +133,7 @@ func TestBufferedCloseLoses(t *testing.T) {
 	w := batches{room: 4, err: full}
 	s := sluice.NewBuffered(&w, message, 0)
 	emitAll(t, s, "111", "222", "333")
-	if err := s.Close(); !errors.Is(err, full) || !strings.Contains(err.Error(), "2 buffered records lost") {
+	if err := s.Close(); !errors.Is(err, full) || !strings.Contains(err.Error(), "2 buffered records not written") {
 		t.Errorf("Close = %v, want 2 records lost", err)
 	}
 	if err := s.Close(); err != nil {

@@ -261,7 +261,11 @@ func (q *queued) dropped() string {
 	}
 	var why []string
 	for _, reason := range slices.Sorted(maps.Keys(st.Dropped)) {
-		why = append(why, fmt.Sprintf("%d %s", st.Dropped[reason], reason))
+		what := reason
+		if reason == spool.Refused {
+			what = "that the disk refused"
+		}
+		why = append(why, fmt.Sprintf("%d %s", st.Dropped[reason], what))
 	}
 	switch {
 	case st.Held > 0 && q.kept != "":

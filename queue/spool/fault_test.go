@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 
@@ -85,6 +87,50 @@ func drainSome(g queue.Getter) []string {
 			got = append(got, r.Message)
 		}
 		_ = b.Ack(now, len(b.Records()))
+	}
+}
+
+// TestFullAtTheEnd: of what a disk that fills up took, the records that are whole are
+// there, for who reads and for the next Open, which finds nothing damaged; the others
+// are counted when the spool is closed.
+func TestFullAtTheEnd(t *testing.T) {
+	for _, read := range []bool{true, false} {
+		dir := newDir(t)
+		s := open(t, dir, Options{})
+		g := cursorOf(t, s, "a")
+		put(t, s, "before")
+		flush(t, s)
+		put(t, s, numbered(0, 10)...)
+		room := 0 // for two records and a half
+		s.writeAt = func(f *os.File, p []byte, at int64) (int, error) {
+			if room == 0 {
+				room = len(p) / 4
+			} else {
+				p = nil // the disk is full
+			}
+			n, err := f.WriteAt(p[:min(room, len(p))], at)
+			return n, errors.Join(err, syscall.ENOSPC)
+		}
+		if err := s.Flush(t.Context()); !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("Flush gave %v", err)
+		}
+		want := []string{"before", "message 0", "message 1"}
+		left := sluice.Stats{Accepted: 11, Held: 3, Dropped: map[string]uint64{Refused: 8}}
+		if read {
+			if got := drainSome(g); !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			want, left.Held, left.Delivered = nil, 0, 3
+		}
+		if err := s.Close(); !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "8 records were not written") {
+			t.Errorf("Close gave %v", err)
+		}
+		adds(t, "closed", s.Stats(), left)
+		adds(t, "the cursor", g.(*getter).Stats(), left)
+		again := open(t, dir, Options{})
+		if got := drain(t, cursorOf(t, again, "a")); !slices.Equal(got, want) {
+			t.Errorf("opened again: got %q, want %q", got, want)
+		}
 	}
 }
 

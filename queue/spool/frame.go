@@ -46,6 +46,18 @@ type frame struct {
 	size    int // all of it, in the segment
 }
 
+// wholeFrames gives the length of the frames that p begins with, and the number of the
+// record behind them, if that of the first is next.
+func wholeFrames(p []byte, next uint64) (n int, end uint64) {
+	for {
+		f, _, ok := readFrame(p[n:])
+		if !ok {
+			return n, next
+		}
+		n, next = n+f.size, f.seq+1
+	}
+}
+
 // readFrame reads the frame at the head of data. If it is not there whole, need is
 // how many bytes that takes, as far as can be seen; 0: what is there is no frame.
 func readFrame(data []byte) (f frame, need int, ok bool) {

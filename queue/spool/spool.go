@@ -34,6 +34,7 @@ type Spool struct {
 	hands   handPool
 	places  places
 	fsync   func(*os.File) error
+	writeAt func(f *os.File, p []byte, at int64) (int, error)
 	stage   atomic.Pointer[stage] // where records are put; replaced with mu held
 	full    chan struct{}         // of the stage that is sealed
 	awaited atomic.Bool           // arrived is not nil
@@ -70,7 +71,7 @@ func Open(dir string, o *Options) (*Spool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("spool %s: %w", dir, err)
 	}
-	s := &Spool{dir: dir, options: options, writer: thisWriter(), fsync: (*os.File).Sync, full: make(chan struct{}, 1), stageSize: minStage}
+	s := &Spool{dir: dir, options: options, writer: thisWriter(), fsync: (*os.File).Sync, writeAt: (*os.File).WriteAt, full: make(chan struct{}, 1), stageSize: minStage}
 	s.written.L = &s.mu
 	if err := s.open(); err != nil {
 		return nil, errors.Join(fmt.Errorf("spool %s: %w", dir, err), s.release())
@@ -218,10 +219,7 @@ func (s *Spool) Close() error {
 	} else {
 		s.nextStage(0)
 	}
-	if left := len(s.pending); left > 0 {
-		flushed = errors.Join(flushed, fmt.Errorf("spool %s: %d bytes of records were not written", s.dir, left))
-	}
-	return errors.Join(flushed, s.release())
+	return errors.Join(flushed, s.giveUp(), s.release())
 }
 
 // release closes the files. The caller holds mu, or is alone.

@@ -26,7 +26,7 @@ func (s *Spool) write(end uint64) error {
 	return nil
 }
 
-// writePending hands what was put to the system. What it took of it only in part is
+// writePending hands what was put to the system. A record that it took only in part is
 // written again, in the same place. The caller holds mu, which is free meanwhile, and
 // nobody writes.
 func (s *Spool) writePending() error {
@@ -45,20 +45,42 @@ func (s *Spool) writePending() error {
 	s.pending = nil
 	s.writing, s.flying = true, len(frames)
 	s.unlock()
-	_, err := file.WriteAt(frames, at)
+	n, err := s.writeAt(file, frames, at)
 	s.mu.Lock()
 	s.writing, s.flying = false, 0
 	s.written.Broadcast()
 	if s.torn = err != nil; s.torn {
-		s.pending = append(frames, s.pending...)
-		return fmt.Errorf("spool: %w", err)
+		n, end = wholeFrames(frames[:n], s.wrote)
 	}
-	g.size += int64(len(frames))
-	s.bytes += int64(len(frames))
+	g.size += int64(n)
+	s.bytes += int64(n)
 	g.end, s.wrote = end, end
 	g.last = time.Now()
+	if s.torn {
+		s.pending = append(frames[n:], s.pending...)
+		return fmt.Errorf("spool: %w", err)
+	}
 	s.keep(frames)
 	return nil
+}
+
+// giveUp counts what the system has not taken when the spool is closed, and leaves no
+// part of a record behind the others. The caller holds mu.
+func (s *Spool) giveUp() error {
+	n := s.next - s.wrote
+	if n == 0 {
+		return nil
+	}
+	for _, c := range s.cursors { // none of them has read it
+		c.catchUp(s)
+		c.account.Settle(n, Refused)
+	}
+	s.account.Settle(n, Refused)
+	err := fmt.Errorf("spool %s: %d records were not written", s.dir, n)
+	if s.torn {
+		err = errors.Join(err, s.active.file.Truncate(s.active.size))
+	}
+	return err
 }
 
 // nextStage makes what is in the stage pending and begins another one, which has room
