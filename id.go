@@ -26,6 +26,7 @@ func (id ID) AppendText(dst []byte) ([]byte, error) {
 	return strconv.AppendUint(dst, id.Seq, 10), nil
 }
 
+// String gives what AppendText appends.
 func (id ID) String() string {
 	text, _ := id.AppendText(nil)
 	return string(text)

@@ -2,24 +2,6 @@ package pyval
 
 import "math/big"
 
-// Python's values as Go values. A Python value is an any holding one of:
-//
-//	None               nil
-//	bool               bool
-//	int                int64 where it fits, else *big.Int
-//	float              float64
-//	complex            complex128
-//	str                string: UTF-8, a lone surrogate as its three bytes (WTF-8)
-//	bytes              Bytes
-//	bytearray          *ByteArray
-//	tuple              Tuple
-//	list               *List
-//	dict               *Dict
-//	set, frozenset     *Set
-//	anything else      Opaque
-//
-// What Python can change in place is a pointer here, so that a value that is
-// shared or that contains itself stays so.
 type (
 	// Bytes is Python's bytes.
 	Bytes string

@@ -14,6 +14,7 @@ const (
 	DropOldest
 )
 
+// String gives the policy's name, as a configuration has it.
 func (p Policy) String() string {
 	switch p {
 	case Block:

@@ -16,6 +16,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("receive from %s: %v", e.Peer, e.Err)
 }
 
+// Unwrap gives Err.
 func (e *Error) Unwrap() error { return e.Err }
 
 // The reasons for which a frame or a connection is refused, as Stats counts them.
