@@ -42,6 +42,7 @@ var imports = map[string][]string{
 	"queue/spool":        {"", "internal/ledger", "pyval", "queue", "golang.org/x/sys"},
 	"config":             {"", "charset", "handlers", "handlers/remote", "queue", "queue/spool", "redial", "rotate", "wire", "go.yaml.in/yaml/v3"},
 
+	"internal/freeport":      {},
 	"internal/mail/mailtest": {},
 }
 
