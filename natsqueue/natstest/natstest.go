@@ -10,21 +10,23 @@ package natstest
 import (
 	"errors"
 	"fmt"
-	"net"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/sluicelog/sluice/internal/freeport"
 )
 
 // patience is how long a server may take to come up.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // Server is one server. Its methods are not safe for concurrent use.
 type Server struct {
 	*server.Server
 	options server.Options
+	ports   []*freeport.Port // that are its own also while it is stopped
 }
 
 // Start starts a server whose files are in dir, and that listens on this machine
@@ -37,8 +39,13 @@ func Start(dir string, o *server.Options) (*Server, error) {
 	}
 	s.options.Host, s.options.StoreDir = "127.0.0.1", dir
 	s.options.NoLog, s.options.NoSigs, s.options.JetStream = true, true, true
-	if s.options.Port == 0 {
-		s.options.Port = server.RANDOM_PORT
+	if s.options.Port == 0 || s.options.Port == server.RANDOM_PORT {
+		p, err := freeport.Hold()
+		if err != nil {
+			return nil, fmt.Errorf("start server: %w", err)
+		}
+		s.ports = append(s.ports, p)
+		s.options.Port = p.Addr().Port
 	}
 	return s, s.Restart()
 }
@@ -56,7 +63,6 @@ func (s *Server) Restart() error {
 		s.Stop()
 		return errors.New("start server: it does not come up")
 	}
-	s.options.Port = o.Port
 	return nil
 }
 
@@ -73,17 +79,14 @@ type Cluster []*Server
 // waits until they have a leader. o may be nil; see Start.
 func StartCluster(dir string, size int, o *server.Options) (Cluster, error) {
 	var routes []string
-	var ports []int
+	var ports []*freeport.Port
 	for range size {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		p, err := freeport.Hold()
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("start cluster: %w", err)
 		}
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-		routes = append(routes, "nats://"+l.Addr().String())
-		if err := l.Close(); err != nil {
-			return nil, err
-		}
+		ports = append(ports, p)
+		routes = append(routes, "nats://"+p.Addr().String())
 	}
 	var c Cluster
 	for i, port := range ports {
@@ -92,13 +95,14 @@ func StartCluster(dir string, size int, o *server.Options) (Cluster, error) {
 			own = *o
 		}
 		own.ServerName = fmt.Sprintf("n%d", i+1)
-		own.Cluster = server.ClusterOpts{Name: "natstest", Host: "127.0.0.1", Port: port}
+		own.Cluster = server.ClusterOpts{Name: "natstest", Host: "127.0.0.1", Port: port.Addr().Port}
 		own.Routes = server.RoutesFromStr(strings.Join(routes, ","))
 		s, err := Start(filepath.Join(dir, own.ServerName), &own)
 		if err != nil {
 			c.Stop()
 			return nil, err
 		}
+		s.ports = append(s.ports, port)
 		c = append(c, s)
 	}
 	if !c.led() {
