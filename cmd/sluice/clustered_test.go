@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -47,10 +46,10 @@ func runNATS(t *testing.T) *server.Server {
 // until waits for what another process does, and has no event of its own.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
+	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for tries := 0; !is(); tries++ {
-		if tries == 6000 {
+		if tries == 24_000 {
 			t.Fatalf("in vain: %s", what)
 		}
 		<-tick.C
@@ -129,13 +128,11 @@ func TestServeShares(t *testing.T) {
 	if !strings.Contains(one.banner, "sluice on 127.0.0.1:") {
 		t.Errorf("it does not say where the queue is:\n%s", one.banner)
 	}
-	all := func(n int) map[string]int {
-		deadline := time.Now().Add(time.Minute)
-		found := timesFound(t, a, b)
-		for len(found) < n && time.Now().Before(deadline) {
-			runtime.Gosched()
+	all := func(n int) (found map[string]int) {
+		until(t, "all records", func() bool {
 			found = timesFound(t, a, b)
-		}
+			return len(found) >= n
+		})
 		return found
 	}
 	asked(t, nats, 2)
@@ -153,9 +150,7 @@ func TestServeShares(t *testing.T) {
 	}
 
 	sendTo(t, "tcp", other.addr["tcp"], numbered(t, records, records))
-	for len(timesFound(t, a, b)) < records+records/4 {
-		runtime.Gosched()
-	}
+	all(records + records/4)
 	if err := one.cmd.Process.Signal(syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
@@ -187,17 +182,12 @@ func TestServeStreamOutlives(t *testing.T) {
 	args := streamFlags(t, file, "--queue", address)
 	s := startServe(t, args...)
 	sendTo(t, "tcp", s.addr["tcp"], numbered(t, 0, records))
-	for len(timesFound(t, file)) == 0 {
-		runtime.Gosched()
-	}
+	until(t, "a record", func() bool { return len(timesFound(t, file)) > 0 })
 	_ = s.cmd.Process.Kill()
 	_ = s.cmd.Wait()
 	s = startServe(t, args...)
 	sendTo(t, "tcp", s.addr["tcp"], numbered(t, 0, records)) // the sender does not know what was read
-	deadline := time.Now().Add(time.Minute)
-	for len(timesFound(t, file)) < records && time.Now().Before(deadline) {
-		runtime.Gosched()
-	}
+	until(t, "all records", func() bool { return len(timesFound(t, file)) >= records })
 	status, last := s.stop(t, os.Interrupt)
 	if status != exitOK {
 		t.Errorf("status %d, %q: %s", status, last, s.stderr.String())

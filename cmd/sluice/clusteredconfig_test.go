@@ -3,10 +3,8 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/sluicelog/sluice/config"
 )
@@ -40,11 +38,8 @@ func TestConfiguredStream(t *testing.T) {
 		}
 	}
 	sys := load()
-	deadline := time.Now().Add(time.Minute)
 	const want = "run 0\nrun 1\n"
-	for string(read(t, file)) != want && time.Now().Before(deadline) {
-		runtime.Gosched()
-	}
+	until(t, "both are in the file", func() bool { return len(read(t, file)) >= len(want) })
 	if err := sys.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -31,7 +30,7 @@ func serveConfig(t *testing.T, dir, file string, more ...string) *serving {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self)
-	cmd.Args = append([]string{"sluice", "serve", "--config", file, "--tcp", "off", "--udp", "off", "--syslog-unixgram", filepath.Join(dir, "log.sock")}, more...)
+	cmd.Args = append([]string{"sluice", "serve", patient, "--config", file, "--tcp", "off", "--udp", "off", "--syslog-unixgram", filepath.Join(dir, "log.sock")}, more...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -78,12 +77,10 @@ func (s *serving) sendAs(priority, message, file string) {
 	if _, err := fmt.Fprint(c, priority+message); err != nil {
 		s.t.Fatal(err)
 	}
-	for {
-		if text, _ := os.ReadFile(filepath.Join(s.dir, file)); strings.HasSuffix(string(text), message+"\n") {
-			return
-		}
-		runtime.Gosched()
-	}
+	until(s.t, message+" is in "+file, func() bool {
+		text, _ := os.ReadFile(filepath.Join(s.dir, file))
+		return strings.HasSuffix(string(text), message+"\n")
+	})
 }
 
 // end stops it, and gives its last line.

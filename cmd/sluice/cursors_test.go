@@ -77,7 +77,7 @@ const inVain = "--drain-timeout=3s"
 func queueFlags(t *testing.T, name string) []string {
 	t.Helper()
 	stream := func() []string {
-		return []string{"--queue", startNATS(t).ClientURL(), "--queue-max-bytes", "64M"}
+		return []string{"--queue", startNATS(t), "--queue-max-bytes", "64M"}
 	}
 	switch name {
 	case "memory":

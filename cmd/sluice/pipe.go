@@ -121,7 +121,8 @@ type liner struct {
 }
 
 func (l *liner) copy(w world) error {
-	chunks, taken := make(chan chunk), make(chan struct{})
+	// With room for one the reader ends though nobody listens any more.
+	chunks, taken := make(chan chunk, 1), make(chan struct{})
 	go func() {
 		buf := make([]byte, 256<<10)
 		for {
@@ -136,27 +137,33 @@ func (l *liner) copy(w world) error {
 	signaled := w.ctx.Done()
 	var quiet <-chan time.Time
 	for {
+		var c chunk
 		select {
-		case c := <-chunks:
-			l.write(c.data)
-			if c.err != nil {
-				l.finish()
-				if errors.Is(c.err, io.EOF) || errors.Is(c.err, os.ErrClosed) {
-					return nil
-				}
-				return fmt.Errorf("read standard input: %w", c.err)
-			}
-			taken <- struct{}{}
-			if quiet != nil {
-				quiet = time.After(pipeQuiet)
-			}
+		case c = <-chunks:
 		case <-signaled:
 			// The program in front of the pipe got the signal as well, and may
 			// have last words.
 			signaled, quiet = nil, time.After(pipeQuiet)
+			continue
 		case <-quiet:
+			select {
+			case c = <-chunks: // it came in time, and was not looked at
+			default:
+				l.finish()
+				return nil
+			}
+		}
+		l.write(c.data)
+		if c.err != nil {
 			l.finish()
-			return nil
+			if errors.Is(c.err, io.EOF) || errors.Is(c.err, os.ErrClosed) {
+				return nil
+			}
+			return fmt.Errorf("read standard input: %w", c.err)
+		}
+		taken <- struct{}{}
+		if quiet != nil {
+			quiet = time.After(pipeQuiet)
 		}
 	}
 }

@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // pipe runs sluice pipe on stdin and gives its exit status and standard error.
@@ -74,21 +78,28 @@ func readAll(t *testing.T, path string) string {
 // TestPipeReadsOnAfterSignal: what was written before the signal, and right
 // after it, is kept though the writer stays.
 func TestPipeReadsOnAfterSignal(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	r, w := io.Pipe()
-	defer w.Close()
-	path := filepath.Join(t.TempDir(), "app.log")
-	go func() {
-		_, _ = io.WriteString(w, "before\n")
-		cancel()
-		_, _ = io.WriteString(w, "after\nhalf")
-	}()
-	if status, stderr := pipe(t, ctx, r, path); status != exitOK {
-		t.Fatalf("status %d, %q", status, stderr)
-	}
-	if got := readAll(t, path); got != "before\nafter\nhalf\n" {
-		t.Errorf("kept %q", got)
-	}
+	// The goroutine that waits for signals is the process's.
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		r, w := io.Pipe()
+		defer w.Close()
+		path := filepath.Join(t.TempDir(), "app.log")
+		go func() {
+			_, _ = io.WriteString(w, "before\n")
+			cancel()
+			time.Sleep(pipeQuiet - 1)
+			_, _ = io.WriteString(w, "after\nhalf")
+		}()
+		if status, stderr := pipe(t, ctx, r, path); status != exitOK {
+			t.Fatalf("status %d, %q", status, stderr)
+		}
+		if got := readAll(t, path); got != "before\nafter\nhalf\n" {
+			t.Errorf("kept %q", got)
+		}
+	})
 }
 
 func TestPipeCountsRefusedLines(t *testing.T) {

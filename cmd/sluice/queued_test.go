@@ -7,10 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
 )
 
 // Behind a queue every record that came in is written, and the summary is exact.
@@ -51,14 +49,11 @@ func TestServeStoppedTerminal(t *testing.T) {
 			}
 			defer r.Close()
 			s := startServeWith(t, func(cmd *exec.Cmd) { cmd.Stderr = w }, "--tcp", "127.0.0.1:0", "--udp", "off", "--file", file,
-				"--queue", queue, "--queue-size", "64", "--console", "always", "--drain-timeout", "20s", "--max-bytes", "0")
+				"--queue", queue, "--queue-size", "64", "--console", "always", "--max-bytes", "0")
 			w.Close()
 			one := frame(t)
 			sendTo(t, "tcp", s.addr["tcp"], bytes.Repeat(one, records))
-			deadline := time.Now().Add(time.Minute)
-			for bytes.Count(read(t, file), []byte("\n")) < records && time.Now().Before(deadline) {
-				runtime.Gosched()
-			}
+			until(t, "the file has all", func() bool { return bytes.Count(read(t, file), []byte("\n")) >= records })
 			if n := strings.Count(string(read(t, file)), "worker rollback session order"); n != records {
 				t.Errorf("the file has %d of %d records", n, records)
 			}

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -110,12 +109,10 @@ func TestServeFile(t *testing.T) {
 	if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	for {
-		if st, err := os.Stat(path); err == nil && st.Mode().Perm() == 0o640 {
-			break
-		}
-		runtime.Gosched()
-	}
+	until(t, "a new file", func() bool {
+		st, err := os.Stat(path)
+		return err == nil && st.Mode().Perm() == 0o640
+	})
 	if status, _ := s.stop(t, syscall.SIGTERM); status != exitOK {
 		t.Errorf("status %d", status)
 	}

@@ -23,6 +23,10 @@ type served struct {
 	banner string
 }
 
+// patient is the flag for all the time that a busy machine may need. A flag that comes
+// behind it counts instead.
+const patient = "--drain-timeout=1m"
+
 // startServe runs sluice serve and waits until it listens.
 func startServe(t *testing.T, args ...string) *served {
 	t.Helper()
@@ -38,7 +42,7 @@ func startServeWith(t *testing.T, set func(*exec.Cmd), args ...string) *served {
 	}
 	s := &served{cmd: exec.Command(self), addr: map[string]string{}}
 	// By that name the test binary is the program; see TestMain.
-	s.cmd.Args = append([]string{"sluice", "serve"}, args...)
+	s.cmd.Args = append([]string{"sluice", "serve", patient}, args...)
 	s.cmd.Stderr = &s.stderr
 	set(s.cmd)
 	out, err := s.cmd.StdoutPipe()

@@ -7,10 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/queue"
@@ -64,10 +62,7 @@ func testServeSpoolHolds(t *testing.T, named bool) {
 
 	s := startServe(t, "--tcp", "127.0.0.1:0", "--udp", "off", "--file", file)
 	sendTo(t, "tcp", s.addr["tcp"], frame(t))
-	deadline := time.Now().Add(time.Minute)
-	for bytes.Count(read(t, file), []byte("\n")) < records+1 && time.Now().Before(deadline) {
-		runtime.Gosched()
-	}
+	until(t, "the file has all", func() bool { return bytes.Count(read(t, file), []byte("\n")) >= records+1 })
 	status, last := s.stop(t, os.Interrupt)
 	if status != exitOK || strings.Contains(last, "not written") {
 		t.Errorf("status %d, %q: %s", status, last, s.stderr.String())

@@ -52,7 +52,7 @@ func TestTLSOnEveryStream(t *testing.T) {
 			if err == nil {
 				err = c.CloseWrite()
 			}
-			_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
+			_ = c.SetReadDeadline(time.Now().Add(time.Minute))
 			_, rerr := c.Read(make([]byte, 1))
 			if certificates == nil && (rerr == nil || !strings.Contains(rerr.Error(), "certificate")) || certificates != nil && err != nil {
 				t.Errorf("%s, %d certificates: %v, %v", of.message, len(certificates), err, rerr)
