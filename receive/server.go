@@ -218,10 +218,6 @@ func (s *Server) gaveUp() bool {
 	}
 }
 
-// drainQuiet is how long a connection must have been quiet, at a frame's end, to
-// count as read to its end while the Server shuts down.
-const drainQuiet = 100 * time.Millisecond
-
 // begin registers what a Serve method serves. A program may be told to stop
 // before its goroutines have come to serving: then what has arrived is read all
 // the same.
@@ -233,45 +229,6 @@ func (s *Server) begin(c interface{ Close() error }) {
 	if s.draining {
 		stop(c)
 	}
-}
-
-// stop ends the serving of c once nothing waits on it: what a peer has sent over
-// a connection that was never accepted would be lost.
-func stop(c interface{ Close() error }) {
-	quiet := time.Now().Add(drainQuiet)
-	switch c := c.(type) {
-	case deadliner:
-		if c.SetDeadline(quiet) == nil {
-			return
-		}
-	case interface{ SetReadDeadline(time.Time) error }:
-		if c.SetReadDeadline(quiet) == nil {
-			return
-		}
-	}
-	_ = c.Close()
-}
-
-type deadliner interface{ SetDeadline(time.Time) error }
-
-// lastLook is a second deadline, set by who reads right before it does: the first one
-// may have passed while others had the processor, and says nothing of what has arrived
-// then. What came meanwhile makes it a third one, and so on, for a second at most.
-type lastLook struct {
-	looks int
-	came  bool
-}
-
-const maxLooks = 10
-
-// again sets the deadline anew; false: what has arrived has been read.
-func (l *lastLook) again(set func(time.Time) error) bool {
-	if l.looks == maxLooks || l.looks > 0 && !l.came {
-		return false
-	}
-	l.looks++
-	l.came = false
-	return set(time.Now().Add(drainQuiet)) == nil
 }
 
 func (s *Server) end(c interface{ Close() error }) {

@@ -148,61 +148,6 @@ type conn struct {
 	last   lastLook
 }
 
-// wake makes a reader that waits for a frame's beginning look at drain.
-func (c *conn) wake() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.drain = true
-	if !c.inside {
-		_ = c.nc.SetReadDeadline(time.Now().Add(drainQuiet))
-	}
-}
-
-// Read reads from the connection, and looks once more at what has arrived before it
-// ends by being drained.
-func (c *conn) Read(p []byte) (int, error) {
-	n, err := c.nc.Read(p)
-	if n == 0 && errors.Is(err, os.ErrDeadlineExceeded) && c.again() {
-		return c.nc.Read(p)
-	}
-	return n, err
-}
-
-func (c *conn) again() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.drain && !c.inside && c.last.again(c.nc.SetReadDeadline)
-}
-
-// between sets the deadline for the first byte of the next frame.
-func (c *conn) between() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.inside = false
-	switch {
-	case c.drain:
-		_ = c.nc.SetReadDeadline(time.Now().Add(drainQuiet))
-	case c.server.o.IdleTimeout > 0:
-		_ = c.nc.SetReadDeadline(time.Now().Add(c.server.o.IdleTimeout))
-	default:
-		_ = c.nc.SetReadDeadline(time.Time{})
-	}
-}
-
-// begun sets the deadline for the rest of a frame.
-func (c *conn) begun() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.inside = true
-	_ = c.nc.SetReadDeadline(time.Now().Add(c.server.o.FrameTimeout))
-}
-
-func (c *conn) draining() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.drain
-}
-
 // serve reads frames until the connection ends or cannot go on.
 func (c *conn) serve() {
 	if err := c.shakeHands(); err != nil {

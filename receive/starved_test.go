@@ -1,8 +1,10 @@
 package receive_test
 
 import (
+	"context"
 	"errors"
 	"net"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -85,6 +87,50 @@ func (c starvedConn) Read(p []byte) (int, error) {
 
 func (c starvedConn) SetReadDeadline(t time.Time) error { return c.set(t, c.Conn.SetReadDeadline) }
 
+// scripted is a connection by which these parts come; before an empty one the deadline
+// has passed.
+type scripted struct {
+	net.Conn
+	*starved
+	parts []string
+}
+
+func (c *scripted) Read(p []byte) (int, error) {
+	<-c.passed
+	if len(c.parts) == 0 {
+		return 0, os.ErrDeadlineExceeded
+	}
+	part := c.parts[0]
+	c.parts = c.parts[1:]
+	if part == "" {
+		return 0, os.ErrDeadlineExceeded
+	}
+	return copy(p, part), nil
+}
+
+func (c *scripted) SetReadDeadline(t time.Time) error {
+	return c.set(t, func(time.Time) error { return nil })
+}
+
+// listener accepts what was put into it.
+type listener struct {
+	conns chan net.Conn
+	open  context.Context
+	close context.CancelFunc
+}
+
+func (l *listener) Accept() (net.Conn, error) {
+	select {
+	case nc := <-l.conns:
+		return nc, nil
+	case <-l.open.Done():
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *listener) Close() error   { l.close(); return nil }
+func (l *listener) Addr() net.Addr { return &net.TCPAddr{} }
+
 // TestShutdownOfStarved: a deadline that passed while who reads had no processor says
 // nothing of what has arrived, and Shutdown loses none of it.
 func TestShutdownOfStarved(t *testing.T) {
@@ -134,6 +180,17 @@ func TestShutdownOfStarved(t *testing.T) {
 		send(t, dial(t, l.Addr()), frames(want...))
 		u := newServer(receive.Options{})
 		check(t, u, func() error { return u.ServeSocket(starvedListener{l, newStarved()}) })
+	})
+	t.Run("more than once", func(t *testing.T) {
+		near, far := net.Pipe()
+		defer far.Close()
+		l := &listener{conns: make(chan net.Conn)}
+		l.open, l.close = context.WithCancel(t.Context())
+		u := newServer(receive.Options{Framing: receive.Syslog})
+		served := make(chan error, 1)
+		go func() { served <- u.ServeSocket(l) }()
+		l.conns <- &scripted{near, newStarved(), []string{"", "1\n2", "", "\n", "", "3\n"}}
+		check(t, u, func() error { return <-served })
 	})
 	for _, framing := range []struct {
 		name string

@@ -90,18 +90,6 @@ func (s *syslogStream) read() bool {
 	return false
 }
 
-// open sets the deadline for a message that ends wherever no more comes.
-func (c *conn) open() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.inside = false
-	d := c.server.o.FrameTimeout
-	if c.drain {
-		d = drainQuiet
-	}
-	_ = c.nc.SetReadDeadline(time.Now().Add(d))
-}
-
 // room makes room for more, but no more than the longest message needs.
 func (s *syslogStream) room() {
 	if s.start > 0 {
