@@ -333,6 +333,14 @@ func BenchmarkFormatter(b *testing.B) {
 			}
 		})
 	}
+	b.Run("senders", func(b *testing.B) { // that are not all of the same second
+		rs := seconds(r, 3)
+		var dst []byte
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			dst, _ = f.AppendRecord(dst[:0], rs[i%len(rs)])
+		}
+	})
 	b.Run("slog", func(b *testing.B) {
 		log := slog.New(sluice.NewHandler(sluice.NewStream(io.Discard, f), nil)).With(sluice.Name("app.db"))
 		b.ReportAllocs()

@@ -13,8 +13,9 @@ import (
 	"github.com/sluicelog/sluice/pyval"
 )
 
-// asctime makes the text of a record's time, and keeps the text of the last
-// second, since within one second only the milliseconds differ.
+// asctime makes the text of a record's time, and keeps the text of the last seconds:
+// within one only the milliseconds differ, and what comes from several senders is some
+// seconds apart.
 type asctime struct {
 	layout   *strftime.Layout
 	utc      bool
@@ -22,8 +23,10 @@ type asctime struct {
 	msec     string // how Python joins the milliseconds, empty: not at all
 	between  string // what stands between, if msec is "%s" between "%03d"
 	simple   bool   // msec is such
-	last     atomic.Pointer[asctimeSecond]
+	last     [keptSeconds]atomic.Pointer[asctimeSecond]
 }
+
+const keptSeconds = 8
 
 type asctimeSecond struct {
 	unix int64
@@ -96,12 +99,13 @@ func (a *asctime) appendUsual(dst []byte, t time.Time) (_ []byte, ok bool) {
 func (a *asctime) second(unix int64) string { return a.at(unix).text }
 
 func (a *asctime) at(unix int64) *asctimeSecond {
-	s := a.last.Load()
+	kept := &a.last[uint64(unix)%keptSeconds]
+	s := kept.Load()
 	if s == nil || s.unix != unix {
 		t := time.Unix(unix, 0).In(a.location)
 		text := string(a.layout.Append(nil, t, a.utc))
 		s = &asctimeSecond{unix, text, text + a.between}
-		a.last.Store(s)
+		kept.Store(s)
 	}
 	return s
 }

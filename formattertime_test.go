@@ -110,3 +110,36 @@ func TestFormatterRelative(t *testing.T) {
 		}
 	}
 }
+
+// seconds are records like r of so many seconds.
+func seconds(r *sluice.Record, n int) []*sluice.Record {
+	var all []*sluice.Record
+	for i := range n {
+		later := r.Clone()
+		later.Time = r.Time.Add(time.Duration(i) * time.Second)
+		all = append(all, later)
+	}
+	return all
+}
+
+// TestFormatterSeconds: records of some seconds that come mixed do not make each other's
+// text of the time anew.
+func TestFormatterSeconds(t *testing.T) {
+	f := newFormatter(t, "%(asctime)s", &sluice.FormatterOptions{UTC: true})
+	rs := seconds(&sluice.Record{Time: time.Unix(-4, 5e6)}, 8)
+	var want []string
+	for _, r := range rs {
+		want = append(want, r.Time.UTC().Format("2006-01-02 15:04:05,000"))
+	}
+	dst := make([]byte, 0, 64)
+	n := testing.AllocsPerRun(100, func() {
+		for i, r := range rs {
+			if dst, _ = f.AppendRecord(dst[:0], r); string(dst) != want[i] {
+				t.Fatalf("got %q, want %q", dst, want[i])
+			}
+		}
+	})
+	if n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
