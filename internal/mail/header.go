@@ -46,16 +46,12 @@ func appendText(dst []byte, name, text string, international bool) []byte {
 	if text == "" {
 		return f.end()
 	}
-	text = strings.ToValidUTF8(text, "\ufffd")
-	space := " "
-	for _, p := range pieces(text, international) {
-		switch {
-		case p.encode:
-			f.encoded(space+p.space, p.text)
-		default:
-			f.put(space+p.space, p.text)
+	for _, p := range pieces(" "+strings.ToValidUTF8(text, "\ufffd"), international) {
+		if p.encode {
+			f.encoded(p.space, p.text)
+		} else {
+			f.put(p.space, p.text)
 		}
-		space = ""
 	}
 	return f.end()
 }
@@ -67,15 +63,16 @@ type piece struct {
 	encode      bool
 }
 
-// pieces splits text at white space. Words to be encoded that stand side by side are
-// one piece, because the white space between two encoded words is not shown.
+// pieces splits text, which begins with a space, at white space. Words to be encoded
+// that stand side by side are one piece, because the white space between two encoded
+// words is not shown.
 func pieces(text string, international bool) []piece {
-	const maxSpace = 60 // more is not left to the mercy of what folds lines on the way
+	const maxSpace = 50 // more is not left to the mercy of what folds lines on the way
 	var all []piece
 	for rest := text; rest != ""; {
 		n := len(rest) - len(strings.TrimLeft(rest, " \t"))
 		if n > maxSpace {
-			return []piece{{"", text, true}}
+			return []piece{{text[:1], text[1:], true}}
 		}
 		p := piece{space: rest[:n]}
 		rest = rest[n:]
@@ -83,7 +80,7 @@ func pieces(text string, international bool) []piece {
 			n = len(rest)
 		}
 		p.text, rest = rest[:n], rest[n:]
-		p.encode = mustEncode(p.text, international)
+		p.encode = mustEncode(p.text, foldAt-len(p.space), international)
 		if last := len(all) - 1; p.encode && last >= 0 && all[last].encode {
 			all[last].text += p.space + p.text
 			continue
@@ -93,10 +90,10 @@ func pieces(text string, international bool) []piece {
 	return all
 }
 
-// mustEncode says that a word cannot stand in a header as it is: it would break it,
-// could not be folded, or is not ASCII where that is needed.
-func mustEncode(word string, international bool) bool {
-	if utf8.RuneCountInString(word) >= foldAt {
+// mustEncode says that a word cannot stand in a header as it is: it would break it, has
+// no room in a line of its own, or is not ASCII where that is needed.
+func mustEncode(word string, room int, international bool) bool {
+	if utf8.RuneCountInString(word) > room {
 		return true
 	}
 	for _, r := range word {
