@@ -84,7 +84,8 @@ func isDotted(s string) bool {
 	return !start && validText(s)
 }
 
-// modern gives the name that Python 3 has for a name of Python 2.
+// modern gives the name that Python 3 has for a name of Python 2, which Python 3
+// writes as well up to protocol 2 (_compat_pickle.py): of the modules that have data.
 func modern(module, name string) string {
 	switch module {
 	case "__builtin__", "exceptions":
@@ -94,11 +95,22 @@ func modern(module, name string) string {
 			name = "range"
 		case "long":
 			name = "int"
-		case "unicode":
+		case "unicode", "basestring":
 			name = "str"
+		case "StandardError":
+			name = "Exception"
 		}
 	case "copy_reg":
 		module = "copyreg"
+	case "UserDict", "UserList", "UserString":
+		module = "collections"
+		if name == "IterableUserDict" {
+			name = "UserDict"
+		}
+	case "Cookie":
+		module = "http.cookies"
+	case "urlparse":
+		module = "urllib.parse"
 	}
 	return module + "." + name
 }

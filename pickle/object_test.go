@@ -11,6 +11,12 @@ func TestNamesStayInert(t *testing.T) {
 	for _, tt := range []struct{ pickle, want string }{
 		{"c__builtin__\nlong\n.", "builtins.int"},
 		{"cexceptions\nValueError\n.", "builtins.ValueError"},
+		{"cexceptions\nStandardError\n.", "builtins.Exception"},
+		{"c__builtin__\nbasestring\n.", "builtins.str"},
+		{"ccopy_reg\n_reconstructor\n(cUserDict\nIterableUserDict\nc__builtin__\nobject\nNtR.", "collections.UserDict instance"},
+		{"cUserList\nUserList\n)\x81.", "collections.UserList instance"},
+		{"ccopy_reg\n_reconstructor\n(curlparse\nParseResult\nc__builtin__\ntuple\n)tR.", "urllib.parse.ParseResult instance"},
+		{"cCookie\nMorsel\n)\x81.", "http.cookies.Morsel instance"},
 		{"cbuiltins\nEllipsis\n.", "builtins.ellipsis instance"},
 		{"cbuiltins\ntype\n(Ntd.", ""},
 		{"cbuiltins\ntype\n(NtR.", "builtins.NoneType"},
