@@ -18,6 +18,8 @@ func newProbe(nc net.Conn) func() bool {
 		c = nc
 	case *net.UnixConn:
 		c = nc
+	case interface{ Reads() *net.UnixConn }: // which only writes in a way of its own
+		c = nc.Reads()
 	default:
 		return nil
 	}

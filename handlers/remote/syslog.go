@@ -109,7 +109,12 @@ func newSysLog(host string, port *int, o *SysLogOptions) (*sluice.Handler, error
 	if err != nil {
 		return nil, err
 	}
-	dial, err := o.syslogDial(kind, host, port)
+	late := o.escapesLate(kind, port == nil)
+	if late {
+		bare := o.Syslog
+		format = &bare
+	}
+	dial, err := o.syslogDial(kind, host, port, late)
 	if err != nil {
 		return nil, err
 	}
@@ -196,7 +201,7 @@ func framing(f *wire.Syslog, unix, overTLS bool) wire.Framing {
 	return wire.FramingOctet
 }
 
-func (o *SysLogOptions) syslogDial(kind SockType, host string, port *int) (redial.Dial, error) {
+func (o *SysLogOptions) syslogDial(kind SockType, host string, port *int, late bool) (redial.Dial, error) {
 	dial := o.Dial
 	if dial == nil {
 		stream, streamAt, err := addressOf("tcp", "unix", host, port)
@@ -218,7 +223,11 @@ func (o *SysLogOptions) syslogDial(kind SockType, host string, port *int) (redia
 		case SockDgram:
 			dial = datagramDial(packets, packetsAt)
 		default:
-			dial = either(redial.Dialer(packets, packetsAt), redial.Dialer(stream, streamAt))
+			inStream := redial.Dialer(stream, streamAt)
+			if late {
+				inStream = nulStreams(inStream)
+			}
+			dial = either(redial.Dialer(packets, packetsAt), inStream)
 		}
 	}
 	if o.TLS == nil {
