@@ -167,7 +167,7 @@ func (row *syslogRow) send(t *testing.T) (string, error) {
 	if err := h.Close(); err != nil {
 		return "", err
 	}
-	if stream && row.Config.AppendNUL == nil && sentNUL(row) {
+	if stream && (row.Config.AppendNUL == nil || *row.Config.AppendNUL) && sentNUL(row) {
 		// D9: a delimiter inside of a message is escaped.
 		for i := range want {
 			want[i] = escapeInner(want[i])
