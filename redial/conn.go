@@ -16,11 +16,18 @@ var (
 	ErrDown = errors.New("peer is down")
 	// ErrFull is what Write gives when no more can be held.
 	ErrFull = errors.New("no room to hold more")
-	// ErrTooLong is what Write gives for a frame that no datagram can hold.
-	ErrTooLong = errors.New("too long for a datagram")
+	// ErrTooLong is what Write gives for a frame that no datagram can hold. Its
+	// method Permanent tells who would try again, as package queue's Listener, that
+	// it is no use.
+	ErrTooLong error = tooLongError{}
 	// ErrClosed is what Write gives after Close.
 	ErrClosed = errors.New("connection closed")
 )
+
+type tooLongError struct{}
+
+func (tooLongError) Error() string   { return "too long for a datagram" }
+func (tooLongError) Permanent() bool { return true }
 
 // Conn is a connection that comes back. It is safe for concurrent use; frames are
 // written one after the other.

@@ -239,28 +239,6 @@ func TestDropsAreReported(t *testing.T) {
 	}
 }
 
-// TestTooLongForADatagram costs that record only.
-func TestTooLongForADatagram(t *testing.T) {
-	r := newReceiver(t, wire.Pickle{}, nil)
-	a := r.packets(t, "udp", "127.0.0.1:0")
-	o := &remote.DatagramOptions{}
-	var reported []error
-	o.OnError = func(_ context.Context, _ *sluice.Record, err error) { reported = append(reported, err) }
-	h := must(t)(remote.NewDatagram(a.host, a.port, o))
-	log := slog.New(h)
-	log.Info("one")
-	log.Info(strings.Repeat("x", 1<<17))
-	log.Info("two")
-	r.wait(2)
-	if got := r.Messages(); fmt.Sprint(got) != "[one two]" {
-		t.Errorf("received %q", got)
-	}
-	st := remote.Of(h).Stats()
-	if len(reported) != 1 || !errors.Is(reported[0], redial.ErrTooLong) || st.Dropped[redial.ReasonTooLong] != 1 || st.Delivered != 2 {
-		t.Errorf("reported %v, stats %+v", reported, st)
-	}
-}
-
 // TestNotFormatted: with CloseOnError a record that has no pickle closes the
 // connection, without it does not.
 func TestNotFormatted(t *testing.T) {
