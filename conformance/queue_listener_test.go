@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/queue"
@@ -133,6 +134,8 @@ func (row *queueListenerRow) start() *listening {
 
 func (row *queueListenerRow) run(t *testing.T) error {
 	s := row.start()
+	// Also when the row fails: what is left running would end the whole test.
+	defer func() { _ = s.end() }()
 	for i, step := range row.Steps {
 		s.full = nil
 		if err := s.do(t, step); err != nil {
@@ -145,10 +148,7 @@ func (row *queueListenerRow) run(t *testing.T) error {
 			return fmt.Errorf("step %d %v: %w", i, step.Op, err)
 		}
 	}
-	if s.gate != nil {
-		close(s.gate)
-	}
-	if err := s.l.Stop(t.Context()); err != nil {
+	if err := s.end(); err != nil {
 		return err
 	}
 	if !row.Quirk {
@@ -168,6 +168,15 @@ func (row *queueListenerRow) run(t *testing.T) error {
 	return nil
 }
 
+// end lets the listener end, twice too.
+func (s *listening) end() error {
+	if s.gate != nil {
+		close(s.gate)
+		s.gate = nil
+	}
+	return s.l.Stop(context.Background())
+}
+
 func (s *listening) do(t *testing.T, step queueListenerStep) error {
 	var err error
 	switch step.Op[0] {
@@ -180,6 +189,8 @@ func (s *listening) do(t *testing.T, step queueListenerStep) error {
 		}
 		err = s.l.Stop(t.Context())
 	case "settle":
+		// A destination may nap before it looks for records that come one by one.
+		time.Sleep(time.Millisecond)
 		synctest.Wait()
 	case "open-gate":
 		close(s.gate)
