@@ -177,10 +177,17 @@ func (b *Builder) Fail(key string, err error) {
 // in Python's mode, and checks whether that can be done. makesDir: directories that
 // are missing are no error.
 func (b *Builder) File(key, path, mode string, makesDir bool) {
+	if err := b.opens(path, mode, makesDir); err != nil {
+		b.Fail(key, err)
+	}
+}
+
+// opens is File without the error: what it returns can still be put right if the file
+// is opened later.
+func (b *Builder) opens(path, mode string, makesDir bool) error {
 	abs, err := filepath.Abs(path)
 	if err != nil {
-		b.Fail(key, err)
-		return
+		return err
 	}
 	b.files = append(b.files, abs)
 	st, err := os.Stat(abs)
@@ -198,7 +205,5 @@ func (b *Builder) File(key, path, mode string, makesDir bool) {
 			err = nil
 		}
 	}
-	if err != nil {
-		b.Fail(key, err)
-	}
+	return err
 }

@@ -53,14 +53,22 @@ type backupArgs struct {
 }
 
 // file checks what is common, after Decode gave err, and gives the options that all
-// handlers of files take.
-func (b *Builder) file(a *fileArgs, mode *string, validate func() error, err error) (handlers.Options, error) {
+// handlers of files take. A file that is opened with the first record may lack its
+// place until then, as in Python.
+func (b *Builder) file(a *fileArgs, mode *string, delay bool, validate func() error, err error) (handlers.Options, error) {
 	before := b.told()
 	if err == nil {
+		b.notEmpty("encoding", "an encoding")
 		if invalid := validate(); invalid != nil {
 			b.Fail(argumentOf(invalid), invalid)
 		}
-		b.File("filename", a.Filename, *mode, a.DirPerm != 0)
+		if closed := b.opens(a.Filename, *mode, a.DirPerm != 0); closed != nil {
+			if delay {
+				b.warnAt("filename", "%v", closed)
+			} else {
+				b.Fail("filename", closed)
+			}
+		}
 		if path, absErr := filepath.Abs(a.Filename); absErr == nil {
 			b.Attr("baseFilename", path)
 			if b.isOpen(path) {
@@ -72,6 +80,14 @@ func (b *Builder) file(a *fileArgs, mode *string, validate func() error, err err
 	return handlers.Options{
 		Level: sluice.NotSet, Formatter: b.Formatter(), Terminator: a.Terminator, OnError: b.OnError,
 	}, b.ready(before, err)
+}
+
+// notEmpty tells an argument that is "", which is no default in Python.
+func (b *Builder) notEmpty(key, what string) {
+	path := join(b.path, key)
+	if n := b.at(b.node.get(key), path); n != nil && n.kind == text && n.text == "" {
+		b.want(n, path, what)
+	}
 }
 
 func (b *Builder) perm(a *fileArgs) fs.FileMode {
@@ -154,7 +170,8 @@ func plainFile(b *Builder, open func(string, *handlers.FileOptions) (*sluice.Han
 	o.Perm, o.DirPerm, o.CharName = b.perm(&a.fileArgs), a.fileArgs.DirPerm, b.o.CharName
 	b.safety(&a.fileArgs, &o.Safety)
 	b.describe(o.Mode, o.Encoding, o.Errors, o.Delay)
-	o.Options, err = b.file(&a.fileArgs, &o.Mode, o.Validate, err)
+	b.notEmpty("mode", "a mode")
+	o.Options, err = b.file(&a.fileArgs, &o.Mode, o.Delay, o.Validate, err)
 	return func() (sluice.Emitter, func() sluice.Stats, error) { return b.opened(open(a.Filename, o)) }, err
 }
 
@@ -169,17 +186,18 @@ func rotatingFileHandler(b *Builder) (Open, error) {
 	o.MaxAge, o.Compress, o.Namer, o.Rotator = a.backupArgs.MaxAge, a.backupArgs.Compress, a.backupArgs.Namer.f, a.backupArgs.Rotator.f
 	b.safety(&a.fileArgs, &o.Safety)
 	b.namer = o.Namer
-	mode := o.Mode
 	if o.MaxBytes > 0 {
-		mode = "a" // handlers.py: "it doesn't make sense to use another mode"
+		o.Mode = "a" // handlers.py: "it doesn't make sense to use another mode"
+	} else {
+		b.notEmpty("mode", "a mode")
 	}
-	b.describe(mode, o.Encoding, o.Errors, o.Delay)
+	b.describe(o.Mode, o.Encoding, o.Errors, o.Delay)
 	b.Attr("maxBytes", o.MaxBytes)
 	b.Attr("backupCount", o.BackupCount)
 	if o.MaxBytes > 0 && o.BackupCount <= 0 {
 		b.warnAt("maxBytes", "without backupCount the file never rolls over: it grows beyond maxBytes")
 	}
-	o.Options, err = b.file(&a.fileArgs, &o.Mode, o.Validate, err)
+	o.Options, err = b.file(&a.fileArgs, &o.Mode, o.Delay, o.Validate, err)
 	return func() (sluice.Emitter, func() sluice.Stats, error) {
 		return b.opened(handlers.NewRotatingFile(a.Filename, o))
 	}, err
@@ -197,6 +215,7 @@ func timedRotatingFileHandler(b *Builder) (Open, error) {
 	b.safety(&a.fileArgs, &o.Safety)
 	b.namer = o.Namer
 	b.describe("a", o.Encoding, o.Errors, o.Delay)
+	b.notEmpty("when", "a time to roll over")
 	b.Attr("backupCount", o.BackupCount)
 	b.Attr("utc", o.UTC)
 	when := strings.ToUpper(orElse(o.When, "H"))
@@ -211,7 +230,7 @@ func timedRotatingFileHandler(b *Builder) (Open, error) {
 		b.warnAt("interval", "an interval below 1 is 1")
 	}
 	mode := ""
-	o.Options, err = b.file(&a.fileArgs, &mode, o.Validate, err)
+	o.Options, err = b.file(&a.fileArgs, &mode, o.Delay, o.Validate, err)
 	return func() (sluice.Emitter, func() sluice.Stats, error) {
 		return b.opened(handlers.NewTimedRotatingFile(a.Filename, o))
 	}, err

@@ -3,8 +3,10 @@ package config_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,6 +44,11 @@ func TestPythonFails(t *testing.T) {
 		"cfg bracket":        {"x: [1]\nroot: {level: 'cfg://x[[0]]'}", "root.level"},
 		"cfg syntax":         {"x: [1]\nroot: {level: 'cfg://!'}", "root.level"},
 		"cfg rest":           {"x: {a: 1}\nroot: {level: 'cfg://x.a!'}", "root.level"},
+		"no encoding":        {"handlers: {h: {class: logging.FileHandler, filename: x.log, encoding: ''}}", "handlers.h.encoding"},
+		"no mode":            {"handlers: {h: {class: logging.FileHandler, filename: x.log, mode: ''}}", "handlers.h.mode"},
+		"no mode, no size":   {"handlers: {h: {class: logging.handlers.RotatingFileHandler, filename: x.log, mode: ''}}", "handlers.h.mode"},
+		"no when":            {"handlers: {h: {class: logging.handlers.TimedRotatingFileHandler, filename: x.log, when: ''}}", "handlers.h.when"},
+		"no directory":       {"handlers: {h: {class: logging.FileHandler, filename: no/x.log}}", "handlers.h.filename"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := c.text
@@ -55,6 +62,32 @@ func TestPythonFails(t *testing.T) {
 				t.Errorf("error %v, want one at %s", err, c.path)
 			}
 		})
+	}
+}
+
+// A handler in a round of handlers is told, and so is one that only hands on to such:
+// CPython names the first that it cannot make, which may be any of them.
+func TestPythonRounds(t *testing.T) {
+	const memory, queued = "{class: logging.handlers.MemoryHandler, capacity: 1, target: %s}", "{class: logging.handlers.QueueHandler, handlers: [%s]}"
+	for name, c := range map[string]struct{ handlers, want string }{
+		"itself":        {"a: " + fmt.Sprintf(memory, "a"), "a.target: hands its records on to itself: a to a"},
+		"two and one":   {"a: " + fmt.Sprintf(memory, "b") + ", b: " + fmt.Sprintf(queued, "c") + ", c: " + fmt.Sprintf(memory, "b"), "a.target: hands its records on to b, from where they come round; b.handlers: hands its records on to itself: b to c to b; c.target: hands its records on to itself: b to c to b"},
+		"one, then two": {"a: " + fmt.Sprintf(memory, "b") + ", b: " + fmt.Sprintf(queued, "a") + ", c: " + fmt.Sprintf(memory, "b"), "a.target: hands its records on to itself: a to b to a; b.handlers: hands its records on to itself: a to b to a; c.target: hands its records on to b, from where they come round"},
+		"two ways":      {"a: " + fmt.Sprintf(queued, "b, c") + ", b: " + fmt.Sprintf(memory, "d") + ", c: " + fmt.Sprintf(memory, "d") + ", d: " + fmt.Sprintf(memory, "a"), "a.handlers: hands its records on to itself: a to b to d to a; b.target: hands its records on to itself: a to b to d to a; c.target: hands its records on to d, from where they come round; d.target: hands its records on to itself: a to b to d to a"},
+	} {
+		_, err := config.Load("x.yaml", []byte("version: 1\nhandlers: {"+c.handlers+"}"), nil)
+		var all config.Errors
+		if !errors.As(err, &all) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		var got []string
+		for _, e := range all {
+			got = append(got, strings.TrimPrefix(e.Path, "handlers.")+": "+e.Message)
+		}
+		slices.Sort(got)
+		if strings.Join(got, "; ") != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
 	}
 }
 
@@ -97,6 +130,9 @@ func TestPython(t *testing.T) {
 		"queue own":       {"handlers: {q: {class: logging.handlers.QueueHandler, queue: test.Queue, listener: logging.handlers.QueueListener, handlers: [h]}, h: $FILE}\nroot: {level: INFO, handlers: [q]}", "i\ne\n"},
 		"queue levels":    {"handlers: {q: {class: logging.handlers.QueueHandler, queue: {(): queue.Queue, maxsize: 9}, handlers: [h], respect_handler_level: true}, h: {$IN, level: ERROR}}\nroot: {level: INFO, handlers: [q]}", "e\n"},
 		"spool":           {"handlers: {q: {class: logging.handlers.QueueHandler, queue: {(): spool, directory: $DIR/spool, perm: '0600'}, handlers: [h]}, h: $FILE}\nroot: {level: INFO, handlers: [q]}", "i\ne\n"},
+		"cfg other words": {"größe: {é: INFO}\nhandlers: {h: $FILE}\nroot: {level: 'cfg://größe.é', handlers: [h]}", "i\ne\n"},
+		"later directory": {"handlers: {h: $FILE, d: {class: logging.FileHandler, filename: $DIR/no/x.log, delay: true}}\nroot: {level: INFO, handlers: [h]}", "i\ne\n"},
+		"mode and size":   {"handlers: {h: {class: logging.handlers.RotatingFileHandler, filename: $DIR/h.log, mode: '', maxBytes: 9000, backupCount: 1}}\nroot: {level: INFO, handlers: [h]}", "i\ne\n"},
 		"custom keys":     {"handlers: {h: {class: test.Prefixed, filename: $DIR/h.log, prefix: '> '}}\nroot: {level: INFO, handlers: [h]}", "> i\n> e\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -98,8 +98,8 @@ func (l *loading) handlerFormatter(h *handlerPlan, n *node, path string) {
 	h.info.Formatter = &p.info
 }
 
-// cycles tells handlers that hand records on to themselves, and brings all into an
-// order in which each stands behind those it hands records on to.
+// cycles tells handlers that hand records on to themselves, or to such, and brings all
+// into an order in which each stands behind those it hands records on to.
 func (l *loading) cycles() {
 	byName := map[string]*handlerPlan{}
 	for _, h := range l.plan.handlers {
@@ -109,29 +109,39 @@ func (l *loading) cycles() {
 		white = iota
 		grey
 		black
+		round // black, and what it is given comes round
 	)
 	color := map[string]int{}
+	told := map[string]bool{}
 	var order []*handlerPlan
 	var trail []string
 	var visit func(h *handlerPlan)
 	visit = func(h *handlerPlan) {
 		color[h.name] = grey
 		trail = append(trail, h.name)
+		end, to := black, ""
 		for _, ref := range h.refs {
 			next, ok := byName[ref]
-			switch {
-			case !ok:
-			case color[ref] == grey:
-				round := slices.Clone(trail[slices.Index(trail, ref):])
-				for _, name := range round {
-					byName[name].handsOnToItself(append(round, ref))
-				}
-			case color[ref] == white:
+			if ok && color[ref] == white {
 				visit(next)
 			}
+			switch {
+			case !ok || color[ref] == black:
+				continue
+			case color[ref] == grey:
+				names := slices.Clone(trail[slices.Index(trail, ref):])
+				for _, name := range names {
+					told[name] = true
+					byName[name].handsOn("to itself: %s", strings.Join(append(names, ref), " to "))
+				}
+			}
+			end, to = round, ref
+		}
+		if end == round && !told[h.name] {
+			h.handsOn("to %s, from where they come round", to)
 		}
 		trail = trail[:len(trail)-1]
-		color[h.name] = black
+		color[h.name] = end
 		order = append(order, h)
 	}
 	for _, h := range l.plan.handlers {
@@ -142,13 +152,13 @@ func (l *loading) cycles() {
 	l.plan.handlers = order
 }
 
-// handsOnToItself tells that the handler is in a round of such.
-func (h *handlerPlan) handsOnToItself(round []string) {
+// handsOn tells where the handler hands its records on to, and should not.
+func (h *handlerPlan) handsOn(format string, args ...any) {
 	key := "target"
 	if h.node.get(key) == nil {
 		key = "handlers"
 	}
-	h.add(h.argument(key), join(h.path, key), nil, "hands its records on to itself: %s", strings.Join(round, " to "))
+	h.add(h.argument(key), join(h.path, key), nil, "hands its records on "+format, args...)
 }
 
 // argument gives the node of the argument key, or of them all.

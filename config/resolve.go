@@ -44,8 +44,8 @@ func (l *loading) at(n *node, path string) *node {
 
 // config.py: WORD_PATTERN, DOT_PATTERN and INDEX_PATTERN.
 var (
-	cfgWord  = regexp.MustCompile(`^\s*(\w+)\s*`)
-	cfgDot   = regexp.MustCompile(`^\.\s*(\w+)\s*`)
+	cfgWord  = regexp.MustCompile(`^\s*([\pL\pN_]+)\s*`)
+	cfgDot   = regexp.MustCompile(`^\.\s*([\pL\pN_]+)\s*`)
 	cfgIndex = regexp.MustCompile(`^\[([^\[\]]*)\]\s*`)
 	digits   = regexp.MustCompile(`^\d+$`)
 )

@@ -145,6 +145,10 @@ func TestDelayedOpenFails(t *testing.T) {
 		if reports != c.reports {
 			t.Errorf("%s: reported %d times, want %d", name, reports, c.reports)
 		}
+		// What is for a record that cannot be encoded tries as often.
+		if err := f.Open(); !errors.Is(err, fs.ErrExist) || reports != 2*c.reports {
+			t.Errorf("%s: Open = %v, and reported %d times, want %d", name, err, reports, 2*c.reports)
+		}
 		if s := f.Stats(); s.Refused != 1 || s.Lines != 0 {
 			t.Errorf("%s: Stats() = %+v", name, s)
 		}

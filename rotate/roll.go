@@ -52,11 +52,7 @@ func (f *File) keepUp(n int) {
 		// Opened, it would be there and have to roll over even if it is new.
 		f.measure()
 	default:
-		// RotatingFileHandler.shouldRollover opens the file, to ask for its size;
-		// the record itself then tries once more.
-		if err := f.openFile(f.flag); err != nil {
-			f.fail(fmt.Errorf("rotate: %w", err))
-		}
+		f.openToAsk()
 	}
 	var now time.Time
 	if f.timed {
@@ -71,6 +67,14 @@ func (f *File) keepUp(n int) {
 		if err := f.prune(); err != nil {
 			f.fail(err)
 		}
+	}
+}
+
+// openToAsk opens the file to ask for its size, as RotatingFileHandler.shouldRollover
+// does; the record itself then tries once more.
+func (f *File) openToAsk() {
+	if err := f.openFile(f.flag); err != nil {
+		f.fail(fmt.Errorf("rotate: %w", err))
 	}
 }
 

@@ -196,8 +196,12 @@ func (f *File) ready(n int) error {
 			return err
 		}
 	}
-	if f.opts.Policy != nil && n != noRecord {
+	switch {
+	case f.opts.Policy == nil:
+	case n != noRecord:
 		f.keepUp(n)
+	case f.file == nil && !f.timed:
+		f.openToAsk()
 	}
 	if f.file == nil {
 		if err := f.openFile(f.flag); err != nil {

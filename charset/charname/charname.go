@@ -4,8 +4,8 @@
 //
 // # Limits
 //
-// The names are those of the Unicode version of golang.org/x/text, which is not
-// the one of every Python.
+// The names are those of the Unicode version of golang.org/x/text, and of Unicode 15.1,
+// as in CPython 3.13; not of that of every Python.
 package charname
 
 import (
@@ -21,12 +21,31 @@ import (
 // unicodedata.name.)
 func Of(r rune) string {
 	switch name := runenames.Name(r); {
-	case !strings.HasPrefix(name, "<"):
+	case name != "" && !strings.HasPrefix(name, "<"):
 		return name
 	case r >= 0xac00 && r <= 0xd7a3:
 		return "HANGUL SYLLABLE " + syllable(int(r-0xac00))
-	case unicode.Is(unicode.Unified_Ideograph, r):
+	case unicode.Is(unicode.Unified_Ideograph, r), r >= 0x2ebf0 && r <= 0x2ee5d:
 		return fmt.Sprintf("CJK UNIFIED IDEOGRAPH-%X", r)
+	}
+	return added(r)
+}
+
+// added names what Unicode 15.1 has beside ideographs and 15.0, which is all that
+// golang.org/x/text has for Go 1.26.
+func added(r rune) string {
+	const description = "IDEOGRAPHIC DESCRIPTION CHARACTER "
+	switch r {
+	case 0x2ffc:
+		return description + "SURROUND FROM RIGHT"
+	case 0x2ffd:
+		return description + "SURROUND FROM LOWER RIGHT"
+	case 0x2ffe:
+		return description + "HORIZONTAL REFLECTION"
+	case 0x2fff:
+		return description + "ROTATION"
+	case 0x31ef:
+		return description + "SUBTRACTION"
 	}
 	return ""
 }

@@ -14,6 +14,8 @@ func TestOf(t *testing.T) {
 	for r, want := range map[rune]string{
 		'€': "EURO SIGN", 'é': "LATIN SMALL LETTER E WITH ACUTE", '가': "HANGUL SYLLABLE GA", '앙': "HANGUL SYLLABLE ANG",
 		'힣': "HANGUL SYLLABLE HIH", '中': "CJK UNIFIED IDEOGRAPH-4E2D", '𠀀': "CJK UNIFIED IDEOGRAPH-20000",
+		'\u2ffc': "IDEOGRAPHIC DESCRIPTION CHARACTER SURROUND FROM RIGHT", '\u2fff': "IDEOGRAPHIC DESCRIPTION CHARACTER ROTATION",
+		'\u31ef': "IDEOGRAPHIC DESCRIPTION CHARACTER SUBTRACTION", '\U0002ee5d': "CJK UNIFIED IDEOGRAPH-2EE5D", '\U0002ee5e': "",
 		'\n': "", '\ue000': "", '\ufffe': "", 0xd800: "", -1: "", 0x110000: "",
 	} {
 		if got := Of(r); got != want {
