@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -258,36 +259,45 @@ func serveRequests(t *testing.T, s *receive.Server) string {
 // TestHTTPSlowAndMany: who sends nothing has a deadline, and there is a most of
 // connections.
 func TestHTTPSlowAndMany(t *testing.T) {
-	s := receive.NewServer(&emittest.Recorder{}, nil, &receive.Options{FrameTimeout: 50 * time.Millisecond, MaxConns: 2})
-	address := serveRequests(t, s)
-	dial := func(text string) net.Conn {
-		c, err := net.Dial("tcp", address)
-		if err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		s := receive.NewServer(&emittest.Recorder{}, nil, &receive.Options{FrameTimeout: time.Minute, MaxConns: 2})
+		p := newPipes()
+		served := make(chan error, 1)
+		go func() { served <- s.ServeRequests(p) }()
+		// Half of the head, and half of the body.
+		head, body := p.dial(), p.dial()
+		send(t, head, []byte("POST / HT"))
+		send(t, body, []byte("POST / HTTP/1.1\r\nHost: x\r\nContent-Type: "+form+"\r\nContent-Length: 100\r\n\r\nmsg="))
+		time.Sleep(time.Minute - 1)
+		if n := s.Stats().Conns; n != 2 {
+			t.Errorf("%d connections before the deadline", n)
 		}
-		_, _ = io.WriteString(c, text)
-		return c
-	}
-	// Half of the head, and half of the body.
-	head, body := dial("POST / HT"), dial("POST / HTTP/1.1\r\nHost: x\r\nContent-Type: "+form+"\r\nContent-Length: 100\r\n\r\nmsg=")
-	if text, err := io.ReadAll(body); err != nil || !strings.Contains(string(text), " 408 ") {
-		t.Errorf("half a body: %q, %v", text, err)
-	}
-	if _, err := io.ReadAll(head); err != nil {
-		t.Errorf("half a head: %v", err)
-	}
-	for s.Stats().Conns > 0 {
-		runtime.Gosched()
-	}
-	a, b, c := dial(""), dial(""), dial("")
-	defer a.Close()
-	defer b.Close()
-	if text, _ := io.ReadAll(c); len(text) > 0 {
-		t.Errorf("the third: %q", text)
-	}
-	if n := s.Stats().Refused[receive.ReasonTooMany]; n != 1 {
-		t.Errorf("%d refused", n)
-	}
+		if text, err := io.ReadAll(body); err != nil || !strings.Contains(string(text), " 408 ") {
+			t.Errorf("half a body: %q, %v", text, err)
+		}
+		if _, err := io.ReadAll(head); err != nil {
+			t.Errorf("half a head: %v", err)
+		}
+		time.Sleep(time.Second)
+		if n := s.Stats().Conns; n != 0 {
+			t.Errorf("%d connections after the deadline", n)
+		}
+		a, b := p.dial(), p.dial()
+		synctest.Wait()
+		if text, _ := io.ReadAll(p.dial()); len(text) > 0 {
+			t.Errorf("the third: %q", text)
+		}
+		if st := s.Stats(); st.Refused[receive.ReasonTooMany] != 1 || st.Conns != 2 {
+			t.Errorf("%+v", st)
+		}
+		_, _ = a.Close(), b.Close()
+		if err := s.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if err := <-served; !errors.Is(err, receive.ErrServerClosed) {
+			t.Errorf("ServeRequests: %v", err)
+		}
+	})
 }
 
 // TestHTTPShutdown: a request in hand is answered, and nothing is begun behind it.
