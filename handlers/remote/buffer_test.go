@@ -19,7 +19,7 @@ func TestBuffer(t *testing.T) {
 	var got emittest.Recorder
 	r := &receiver{Server: receive.NewServer(&got, wire.Pickle{}, nil)}
 	a := r.stream(t, "tcp", "127.0.0.1:0")
-	h := must(t)(remote.NewSocket(a.host, a.port, &remote.SocketOptions{Buffer: 64 << 10}))
+	h := must(t)(remote.NewSocket(a.host, a.port, &remote.SocketOptions{Buffer: 64 << 10, Options: patient}))
 	log := slog.New(h)
 	for range 10 {
 		log.Info("waits")
@@ -45,6 +45,7 @@ func TestBuffer(t *testing.T) {
 	}
 
 	h = must(t)(remote.NewSocket("127.0.0.1", new(1), &remote.SocketOptions{Buffer: 64 << 10, Options: remote.Options{
+		Dial:    new(late).dial,
 		OnError: func(context.Context, *sluice.Record, error) {},
 	}}))
 	slog.New(h).Info("for nobody")

@@ -20,7 +20,7 @@ import (
 func TestTooLongForADatagram(t *testing.T) {
 	r := newReceiver(t, wire.Pickle{}, nil)
 	a := r.packets(t, "udp", "127.0.0.1:0")
-	o := &remote.DatagramOptions{}
+	o := &remote.DatagramOptions{Options: patient}
 	var reported []error
 	o.OnError = func(_ context.Context, _ *sluice.Record, err error) { reported = append(reported, err) }
 	h := must(t)(remote.NewDatagram(a.host, a.port, o))
@@ -43,7 +43,7 @@ func TestTooLongForADatagram(t *testing.T) {
 func TestTooLongIsNotTriedAgain(t *testing.T) {
 	r := newReceiver(t, wire.Pickle{}, nil)
 	a := r.packets(t, "udp", "127.0.0.1:0")
-	o := &remote.DatagramOptions{}
+	o := &remote.DatagramOptions{Options: patient}
 	o.OnError = func(context.Context, *sluice.Record, error) {}
 	h := must(t)(remote.NewDatagram(a.host, a.port, o))
 	ring := queue.NewRing(8, nil)

@@ -73,6 +73,7 @@ func TestHTTPContract(t *testing.T) {
 				}
 				r := newReceiver(t, wire.Pickle{}, so)
 				o := o
+				o.Options = patient
 				h := must(t)(remote.NewHTTP(r.web(t, nil), "/log", &o))
 				return emittest.Target{Emitter: h.Emitter(), Delivered: func() []string {
 					var texts []string
@@ -95,6 +96,7 @@ func TestHTTPCarriesAll(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newReceiver(t, wire.Pickle{}, nil)
 			o := o
+			o.Options = patient
 			h := must(t)(remote.NewHTTP(r.web(t, nil), "/log?a=1", &o))
 			slog.New(h).With(sluice.Name("app.db")).Warn("hello wörld", "n", 2, sluice.Exc(io.ErrUnexpectedEOF), "name", "collides")
 			if err := h.Flush(t.Context()); err != nil {
@@ -218,7 +220,8 @@ func TestHTTPStatuses(t *testing.T) {
 				w.WriteHeader(tt.code)
 			})
 			var reported atomic.Int32
-			o := &remote.HTTPOptions{Body: remote.BodyJSON, Token: "hunter2"}
+			o := &remote.HTTPOptions{Body: remote.BodyJSON, Token: "hunter2", Options: patient}
+			o.RetryStart = new(time.Hour)
 			o.OnError = func(_ context.Context, _ *sluice.Record, err error) {
 				if strings.Contains(err.Error(), "hunter2") {
 					t.Errorf("the token is in %v", err)
@@ -249,7 +252,7 @@ func TestHTTPStatuses(t *testing.T) {
 	}
 	t.Run("Python looks at none", func(t *testing.T) {
 		s := newAsked(t, status(500))
-		h := must(t)(remote.NewHTTP(s.host(), "/log", nil))
+		h := must(t)(remote.NewHTTP(s.host(), "/log", &remote.HTTPOptions{Options: patient}))
 		log := slog.New(h)
 		log.Info("one")
 		log.Info("two")
@@ -263,9 +266,9 @@ func TestHTTPStatuses(t *testing.T) {
 // those that were asked for.
 func TestHTTPHeaders(t *testing.T) {
 	s := newAsked(t, nil)
-	h := must(t)(remote.NewHTTP(s.host(), "/log", nil))
+	h := must(t)(remote.NewHTTP(s.host(), "/log", &remote.HTTPOptions{Options: patient}))
 	slog.New(h).Info("x")
-	o := &remote.HTTPOptions{Body: remote.BodyJSON, Header: map[string]wire.Secret{"x-key": "k"}, Token: "t", MapRecord: func(r *sluice.Record) *pyval.Dict {
+	o := &remote.HTTPOptions{Options: patient, Body: remote.BodyJSON, Header: map[string]wire.Secret{"x-key": "k"}, Token: "t", MapRecord: func(r *sluice.Record) *pyval.Dict {
 		return &pyval.Dict{Pairs: []pyval.Pair{{Key: "text", Value: r.Message}}}
 	}}
 	h = must(t)(remote.NewHTTP(s.host(), "/json", o))
@@ -307,7 +310,7 @@ func TestHTTPProxy(t *testing.T) {
 	proxy := newAsked(t, nil)
 	t.Setenv("HTTP_PROXY", proxy.URL)
 	t.Setenv("NO_PROXY", "")
-	h := must(t)(remote.NewHTTP("logs.example.com", "/log", &remote.HTTPOptions{Method: "POST", Proxy: true, MapRecord: func(r *sluice.Record) *pyval.Dict {
+	h := must(t)(remote.NewHTTP("logs.example.com", "/log", &remote.HTTPOptions{Options: patient, Method: "POST", Proxy: true, MapRecord: func(r *sluice.Record) *pyval.Dict {
 		return &pyval.Dict{Pairs: []pyval.Pair{{Key: "m", Value: r.Message}}}
 	}}))
 	slog.New(h).Info("hello there")

@@ -22,15 +22,19 @@ import (
 	"github.com/sluicelog/sluice/wire"
 )
 
-// bubbleServer serves HTTP in a bubble of synctest, over pipes.
+// bubbleServer listens in a bubble of synctest, and serves HTTP there, over pipes.
 type bubbleServer struct {
 	conns chan net.Conn
 	ended chan struct{}
 	once  sync.Once
 }
 
+func newBubbleListener() *bubbleServer {
+	return &bubbleServer{conns: make(chan net.Conn), ended: make(chan struct{})}
+}
+
 func newBubbleServer(h http.HandlerFunc) *bubbleServer {
-	s := &bubbleServer{conns: make(chan net.Conn), ended: make(chan struct{})}
+	s := newBubbleListener()
 	go func() { _ = (&http.Server{Handler: h}).Serve(s) }()
 	return s
 }
@@ -205,7 +209,7 @@ func TestHTTPBatchIsTriedAgain(t *testing.T) {
 func TestHTTPFloodOfOneError(t *testing.T) {
 	for _, compress := range []string{"gzip", "zstd"} {
 		r := newReceiver(t, wire.Pickle{}, nil)
-		h := must(t)(remote.NewHTTP(r.web(t, nil), "/log", &remote.HTTPOptions{Body: remote.BodyNDJSON, Compress: compress, Batch: &remote.HTTPBatch{}, MapRecord: func(*sluice.Record) *pyval.Dict {
+		h := must(t)(remote.NewHTTP(r.web(t, nil), "/log", &remote.HTTPOptions{Options: patient, Body: remote.BodyNDJSON, Compress: compress, Batch: &remote.HTTPBatch{}, MapRecord: func(*sluice.Record) *pyval.Dict {
 			return &pyval.Dict{Pairs: []pyval.Pair{{Key: "msg", Value: strings.Repeat("x", 1000)}}}
 		}}))
 		for range 400 {

@@ -16,13 +16,14 @@ func TestIDArrives(t *testing.T) {
 		return func(t testing.TB) (*receiver, *sluice.Handler, error) {
 			r := newSyslogReceiver(t)
 			a := r.stream(t, "tcp", "127.0.0.1:0")
-			h, err := remote.NewSysLog(a.host, a.port, &remote.SysLogOptions{SockType: remote.SockStream, Syslog: wire.Syslog{Format: format}})
+			h, err := remote.NewSysLog(a.host, a.port, &remote.SysLogOptions{SockType: remote.SockStream, Syslog: wire.Syslog{Format: format}, Options: patient})
 			return r, h, err
 		}
 	}
 	web := func(o remote.HTTPOptions) func(testing.TB) (*receiver, *sluice.Handler, error) {
 		return func(t testing.TB) (*receiver, *sluice.Handler, error) {
 			r := newReceiver(t, wire.Pickle{}, nil)
+			o.Options = patient
 			h, err := remote.NewHTTP(r.web(t, nil), "/", &o)
 			return r, h, err
 		}
@@ -35,13 +36,13 @@ func TestIDArrives(t *testing.T) {
 		{"Socket", func(t testing.TB) (*receiver, *sluice.Handler, error) {
 			r := newReceiver(t, wire.Pickle{}, nil)
 			a := r.stream(t, "tcp", "127.0.0.1:0")
-			h, err := remote.NewSocket(a.host, a.port, nil)
+			h, err := remote.NewSocket(a.host, a.port, &remote.SocketOptions{Options: patient})
 			return r, h, err
 		}, false},
 		{"Datagram", func(t testing.TB) (*receiver, *sluice.Handler, error) {
 			r := newReceiver(t, wire.Pickle{}, nil)
 			a := r.packets(t, "udp", "127.0.0.1:0")
-			h, err := remote.NewDatagram(a.host, a.port, nil)
+			h, err := remote.NewDatagram(a.host, a.port, &remote.DatagramOptions{Options: patient})
 			return r, h, err
 		}, false},
 		{"SysLog, RFC 5424", stream(wire.RFC5424), false},

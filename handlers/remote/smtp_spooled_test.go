@@ -2,9 +2,7 @@ package remote_test
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,6 +14,7 @@ import (
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/handlers/remote"
 	"github.com/sluicelog/sluice/queue/spool"
+	"github.com/sluicelog/sluice/redial"
 )
 
 var messageID = regexp.MustCompile(`(?m)^Message-ID: <([0-9a-f]{16}-\d+@example\.org)>$`)
@@ -34,14 +33,13 @@ func idsOf(messages []string) (list []string) {
 // could settle it, is the same mail.
 func TestSpoolSMTP(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "spool")
-	open := func(dir, mailhost string) *sluice.Handler {
+	open := func(dir, mailhost string, dial redial.Dial, timeout time.Duration) *sluice.Handler {
 		return must(t)(remote.NewSMTP(mailhost, "App <app@example.org>", to, "Log", &remote.SMTPOptions{Options: remote.Options{
-			Spool: dir, Timeout: 50 * time.Millisecond, RetryStart: new(time.Millisecond),
+			Spool: dir, Dial: dial, Timeout: timeout, RetryStart: new(time.Millisecond),
 			OnError: func(context.Context, *sluice.Record, error) {},
 		}}))
 	}
-	a := nobody(t)
-	h := open(dir, net.JoinHostPort(a.host, fmt.Sprint(*a.port)))
+	h := open(dir, "", new(late).dial, linger)
 	for _, text := range []string{"one", "refused", "two"} {
 		slog.New(h).Info(text)
 	}
@@ -64,7 +62,7 @@ func TestSpoolSMTP(t *testing.T) {
 			}
 			return ""
 		}}
-		h := open(dir, m.listen(t, nil))
+		h := open(dir, m.listen(t, nil), nil, patient.Timeout)
 		drained(h)
 		if err := h.Close(); err != nil {
 			t.Fatal(err)
@@ -108,7 +106,7 @@ func TestSpoolSMTPSettles(t *testing.T) {
 		}
 		return ""
 	}}
-	h := must(t)(remote.NewSMTP(m.listen(t, nil), "a@example.org", to, "Log", &remote.SMTPOptions{Options: remote.Options{Spool: dir}}))
+	h := must(t)(remote.NewSMTP(m.listen(t, nil), "a@example.org", to, "Log", &remote.SMTPOptions{Options: remote.Options{Spool: dir, Timeout: patient.Timeout}}))
 	opened <- remote.SpooledOf(h)
 	drained(h)
 	if err := h.Close(); err != nil {

@@ -28,6 +28,7 @@ func quiet(o *remote.SMTPOptions, reported *[]string) *remote.SMTPOptions {
 func TestSMTPMailsEachRecord(t *testing.T) {
 	m := &mailbox{}
 	h := must(t)(remote.NewSMTP(m.listen(t, nil), "App <app@example.org>", to, "Log", &remote.SMTPOptions{
+		Options:    patient,
 		GetSubject: func(r *sluice.Record) string { return r.LevelText() + ":\r\nBcc: evil@example.org" },
 	}))
 	log := slog.New(h)
@@ -61,7 +62,7 @@ func TestSMTPSomeRefused(t *testing.T) {
 		return ""
 	}}
 	var reported []string
-	h := must(t)(remote.NewSMTP(m.listen(t, nil), "a@b", to, "Log", quiet(&remote.SMTPOptions{}, &reported)))
+	h := must(t)(remote.NewSMTP(m.listen(t, nil), "a@b", to, "Log", quiet(&remote.SMTPOptions{Options: patient}, &reported)))
 	if err := h.Handle(t.Context(), slog.NewRecord(time.Now(), slog.LevelInfo, "m", 0)); err != nil {
 		t.Error(err)
 	}
@@ -176,6 +177,7 @@ func TestSMTPKeepsItsPassword(t *testing.T) {
 		return ""
 	}}
 	var reported []string
+	o.Options = patient
 	h := must(t)(remote.NewSMTP(m.listen(t, nil), "a@b", to, "Log", quiet(&o, &reported)))
 	err = h.Handle(t.Context(), slog.NewRecord(time.Now(), slog.LevelInfo, "m", 0))
 	if err == nil || !strings.Contains(err.Error(), "535") || strings.Contains(err.Error(), "geheim") || strings.Contains(err.Error(), "AHVzZXIAZ2VoZWlt") {
@@ -202,7 +204,7 @@ func TestSMTPIsAnEmitter(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			emittest.Run(t, func(t *testing.T) emittest.Target {
 				m := &mailbox{}
-				o := &remote.SMTPOptions{Digest: digest, Formatter: messageLine{}}
+				o := &remote.SMTPOptions{Digest: digest, Formatter: messageLine{}, Options: patient}
 				o.Dial = m.dial
 				h := must(t)(remote.NewSMTP("", "a@b", []string{"c@d"}, "Log", o))
 				t.Cleanup(func() {

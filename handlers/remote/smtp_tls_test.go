@@ -66,6 +66,7 @@ func TestSMTPTLS(t *testing.T) {
 					Credentials: &remote.SMTPCredentials{Username: "u", Password: "p"},
 					TLS:         &tls.Config{RootCAs: ca.pool, Certificates: []tls.Certificate{own}},
 					Implicit:    implicit,
+					Options:     patient,
 				}
 				wrong := tt.wrong
 				var wrap func(net.Listener) net.Listener

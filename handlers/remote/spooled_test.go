@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -21,21 +23,34 @@ import (
 	"github.com/sluicelog/sluice/emittest"
 	"github.com/sluicelog/sluice/handlers/remote"
 	"github.com/sluicelog/sluice/receive"
+	"github.com/sluicelog/sluice/redial"
 	"github.com/sluicelog/sluice/wire"
 )
 
-// nobody is an address on which nothing listens, yet.
-func nobody(t *testing.T) at {
+// linger is for handlers that have nobody to send to when they are closed: the Timeout of
+// a handler with a spool is also how long its Close tries.
+const linger = 50 * time.Millisecond
+
+// late is a peer to whom nobody connects before it listens. (A port that was closed
+// may be another program's by then.)
+type late struct{ address atomic.Pointer[string] }
+
+func (l *late) dial(ctx context.Context) (net.Conn, error) {
+	address := l.address.Load()
+	if address == nil {
+		return nil, syscall.ECONNREFUSED
+	}
+	return redial.Dialer("tcp", *address)(ctx)
+}
+
+func (l *late) listen(t *testing.T) net.Listener {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := l.Addr().(*net.TCPAddr)
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return at{a.IP.String(), new(a.Port)}
+	l.address.Store(new(listener.Addr().String()))
+	return listener
 }
 
 func drained(h *sluice.Handler) {
@@ -47,10 +62,10 @@ func drained(h *sluice.Handler) {
 // TestSpool: what is logged while nobody listens waits on disk, over the end of the
 // program, and arrives in order and once.
 func TestSpool(t *testing.T) {
-	a := nobody(t)
+	var peer late
 	dir := filepath.Join(t.TempDir(), "spool")
 	o := &remote.SocketOptions{Options: remote.Options{
-		Spool: dir, Timeout: 50 * time.Millisecond, RetryStart: new(time.Millisecond), RetryMax: new(10 * time.Millisecond),
+		Spool: dir, Dial: peer.dial, Timeout: linger, RetryStart: new(time.Millisecond), RetryMax: new(10 * time.Millisecond),
 		OnError: func(_ context.Context, r *sluice.Record, err error) {
 			if r != nil {
 				t.Errorf("a record that is safe was reported as lost: %v", err)
@@ -67,7 +82,7 @@ func TestSpool(t *testing.T) {
 		}
 	}
 	for run := range runs {
-		h := must(t)(remote.NewSocket(a.host, a.port, o))
+		h := must(t)(remote.NewSocket("127.0.0.1", new(1), o))
 		log(h, run)
 		st := remote.SpooledOf(h).Stats()
 		if n := uint64((run + 1) * each); st.Held != n || st.Accepted != n {
@@ -77,14 +92,11 @@ func TestSpool(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	h := must(t)(remote.NewSocket(a.host, a.port, o))
+	o.Timeout = patient.Timeout
+	h := must(t)(remote.NewSocket("127.0.0.1", new(1), o))
 	log(h, runs)
 	r := newReceiver(t, wire.Pickle{}, &receive.Options{Seen: &receive.Seen{}})
-	l, err := net.Listen("tcp", net.JoinHostPort(a.host, fmt.Sprint(*a.port)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.serve(t, l)
+	r.serve(t, peer.listen(t))
 	drained(h)
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
@@ -102,18 +114,18 @@ func TestSpool(t *testing.T) {
 
 // TestSpoolSysLog: so does syslog over TCP, and the receiver knows what comes twice.
 func TestSpoolSysLog(t *testing.T) {
-	a := nobody(t)
+	var peer late
 	dir := filepath.Join(t.TempDir(), "spool")
-	open := func() *sluice.Handler {
-		return must(t)(remote.NewSysLog(a.host, a.port, &remote.SysLogOptions{
+	open := func(timeout time.Duration) *sluice.Handler {
+		return must(t)(remote.NewSysLog("127.0.0.1", new(514), &remote.SysLogOptions{
 			SockType: remote.SockStream, Syslog: wire.Syslog{Format: wire.RFC5424},
 			Options: remote.Options{
-				Spool: dir, Timeout: 50 * time.Millisecond, RetryStart: new(time.Millisecond), RetryMax: new(10 * time.Millisecond),
+				Spool: dir, Dial: peer.dial, Timeout: timeout, RetryStart: new(time.Millisecond), RetryMax: new(10 * time.Millisecond),
 				OnError: func(context.Context, *sluice.Record, error) {},
 			},
 		}))
 	}
-	h := open()
+	h := open(linger)
 	slog.New(h).Error("one")
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
@@ -123,17 +135,13 @@ func TestSpoolSysLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := newSyslogReceiver(t)
-	l, err := net.Listen("tcp", net.JoinHostPort(a.host, fmt.Sprint(*a.port)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.serve(t, l)
-	h = open()
+	r.serve(t, peer.listen(t))
+	h = open(patient.Timeout)
 	slog.New(h).Error("two")
 	drained(h)
 	r.wait(2) // before another connection brings what may overtake it
 	dir = copied
-	h = open()
+	h = open(patient.Timeout)
 	slog.New(h).Error("three")
 	drained(h)
 	r.wait(4)
@@ -148,7 +156,7 @@ func TestSpoolContract(t *testing.T) {
 	emittest.Run(t, func(t *testing.T) emittest.Target {
 		r := newReceiver(t, wire.Pickle{}, &receive.Options{Seen: &receive.Seen{}})
 		a := r.stream(t, "tcp", "127.0.0.1:0")
-		h := must(t)(remote.NewSocket(a.host, a.port, &remote.SocketOptions{Options: remote.Options{Spool: filepath.Join(t.TempDir(), "spool")}}))
+		h := must(t)(remote.NewSocket(a.host, a.port, &remote.SocketOptions{Options: remote.Options{Spool: filepath.Join(t.TempDir(), "spool"), Timeout: patient.Timeout}}))
 		return emittest.Target{Emitter: h.Emitter(), Delivered: func() []string {
 			drained(h)
 			r.wait(remote.SpooledOf(h).Stats().Delivered)
@@ -163,7 +171,7 @@ func TestSpoolContract(t *testing.T) {
 			t.Fatal(err)
 		}
 		h := must(t)(remote.NewSocket(a.host, a.port, &remote.SocketOptions{Formatter: f, Options: remote.Options{
-			Spool:   filepath.Join(t.TempDir(), "spool"),
+			Spool: filepath.Join(t.TempDir(), "spool"), Timeout: patient.Timeout,
 			OnError: func(context.Context, *sluice.Record, error) {},
 		}}))
 		slog.New(h).Info("no number")
@@ -208,7 +216,7 @@ func TestSpoolHTTP(t *testing.T) {
 			h := must(t)(remote.NewHTTP(strings.TrimPrefix(srv.URL, "http://"), "/", &remote.HTTPOptions{
 				Method: "POST", Body: remote.BodyNDJSON, Batch: batch,
 				Options: remote.Options{
-					Spool: filepath.Join(t.TempDir(), "spool"), RetryStart: new(time.Millisecond), RetryMax: new(10 * time.Millisecond),
+					Spool: filepath.Join(t.TempDir(), "spool"), Timeout: patient.Timeout, RetryStart: new(time.Millisecond), RetryMax: new(10 * time.Millisecond),
 					OnError: func(context.Context, *sluice.Record, error) {},
 				},
 			}))

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -42,7 +43,7 @@ func TestSysLogEverywhere(t *testing.T) {
 				}
 				t.Run(fmt.Sprintf("%s %s %s", transport, format, framing), func(t *testing.T) {
 					r := newSyslogReceiver(t)
-					o := &remote.SysLogOptions{Syslog: wire.Syslog{Format: format, Framing: framing}}
+					o := &remote.SysLogOptions{Syslog: wire.Syslog{Format: format, Framing: framing}, Options: patient}
 					var a at
 					switch transport {
 					case "udp":
@@ -55,7 +56,7 @@ func TestSysLogEverywhere(t *testing.T) {
 						a = r.stream(t, "unix", filepath.Join(t.TempDir(), "s"))
 					default:
 						a = r.stream(t, "unix", filepath.Join(t.TempDir(), "s"))
-						o.SockType, o.Hold = remote.SockStream, &redial.Hold{}
+						o.SockType, o.Hold = remote.SockStream, &redial.Hold{Linger: time.Hour}
 					}
 					h := must(t)(remote.NewSysLog(a.host, a.port, o))
 					logger := slog.New(h).With(sluice.Name("app.db"))
@@ -115,14 +116,15 @@ func TestSysLogContract(t *testing.T) {
 				var h *sluice.Handler
 				switch kind {
 				case "udp":
-					a := r.packets(t, "udp", "127.0.0.1:0")
-					h = must(t)(remote.NewSysLog(a.host, a.port, nil))
+					a, o := r.packets(t, "udp", "127.0.0.1:0"), &remote.SysLogOptions{Options: patient}
+					o.Dial = r.paced(a)
+					h = must(t)(remote.NewSysLog(a.host, a.port, o))
 				case "tcp":
 					a := r.stream(t, "tcp", "127.0.0.1:0")
-					h = must(t)(remote.NewSysLog(a.host, a.port, &remote.SysLogOptions{SockType: remote.SockStream}))
+					h = must(t)(remote.NewSysLog(a.host, a.port, &remote.SysLogOptions{SockType: remote.SockStream, Options: patient}))
 				case "unix":
 					a := r.stream(t, "unix", filepath.Join(t.TempDir(), "s"))
-					h = must(t)(remote.NewSysLog(a.host, nil, nil))
+					h = must(t)(remote.NewSysLog(a.host, nil, &remote.SysLogOptions{Options: patient}))
 				}
 				return emittest.Target{Emitter: h.Emitter(), Delivered: func() []string {
 					r.wait(remote.Of(h).Stats().Delivered)
@@ -137,18 +139,11 @@ func TestSysLogContract(t *testing.T) {
 // again, which CPython's handler never does (D9); and nobody listening is no error
 // of the constructor.
 func TestSysLogComesBack(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().(*net.TCPAddr)
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	o := &remote.SysLogOptions{SockType: remote.SockStream}
-	o.RetryStart = new(time.Duration)
+	var daemon late
+	o := &remote.SysLogOptions{SockType: remote.SockStream, Options: patient}
+	o.RetryStart, o.Dial = new(time.Duration), daemon.dial
 	o.OnError = func(context.Context, *sluice.Record, error) {}
-	h := must(t)(remote.NewSysLog("127.0.0.1", new(address.Port), o))
+	h := must(t)(remote.NewSysLog("127.0.0.1", new(514), o))
 	emit := func(text string) error {
 		return h.Emit(t.Context(), &sluice.Record{Level: sluice.Error, Message: text})
 	}
@@ -156,10 +151,7 @@ func TestSysLogComesBack(t *testing.T) {
 		t.Errorf("with nobody there: %v", err)
 	}
 	for _, text := range []string{"one", "two"} {
-		l, err := net.Listen("tcp", address.String())
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := daemon.listen(t)
 		if err := emit(text); err != nil {
 			t.Errorf("%s: %v", text, err)
 		}
@@ -303,17 +295,22 @@ func TestSysLogTLS(t *testing.T) {
 	a := r.serve(t, receive.TLS(l, &tls.Config{Certificates: []tls.Certificate{ca.server(t)}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.pool}))
 	o := &remote.SysLogOptions{
 		TLS:    &tls.Config{RootCAs: ca.pool, Certificates: []tls.Certificate{ca.client(t)}},
-		Hold:   &redial.Hold{},
+		Hold:   &redial.Hold{Linger: time.Hour},
 		Syslog: wire.Syslog{Format: wire.RFC5424},
+
+		Options: patient,
 	}
 	o.RetryStart = new(time.Duration)
 	o.OnError = func(context.Context, *sluice.Record, error) {}
 	h := must(t)(remote.NewSysLog(a.host, a.port, o))
 	logger := slog.New(h)
-	for _, text := range []string{"one\nof two\x00lines", "two"} {
+	for i, text := range []string{"one\nof two\x00lines", "two"} {
 		logger.Info(text)
 		if err := h.Flush(t.Context()); err != nil {
 			t.Fatal(err)
+		}
+		for len(r.Messages()) <= i {
+			runtime.Gosched() // what is on its way may be overtaken over the next connection
 		}
 		remote.Of(h).Conn().Drop() // so that all is sent again
 	}

@@ -11,9 +11,10 @@ import (
 	"log/slog"
 	"math/big"
 	"net"
-	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sluicelog/sluice"
@@ -89,7 +90,7 @@ func TestTLS(t *testing.T) {
 		wrong  string // in the error; empty: the record arrives
 	}{
 		{"both known", ca.server(t), &tls.Config{RootCAs: ca.pool, Certificates: mine}, nil, ""},
-		{"held", ca.server(t), &tls.Config{RootCAs: ca.pool, Certificates: mine}, &redial.Hold{}, ""},
+		{"held", ca.server(t), &tls.Config{RootCAs: ca.pool, Certificates: mine}, &redial.Hold{Linger: time.Hour}, ""},
 		{"unknown authority", other.server(t), &tls.Config{RootCAs: ca.pool, Certificates: mine}, nil, "unknown authority"},
 		{"expired", expired, &tls.Config{RootCAs: ca.pool, Certificates: mine}, nil, "expired"},
 		{"other host", wrongHost, &tls.Config{RootCAs: ca.pool, Certificates: mine}, nil, "127.0.0.1"},
@@ -105,7 +106,7 @@ func TestTLS(t *testing.T) {
 			a := r.serve(t, receive.TLS(l, &tls.Config{
 				Certificates: []tls.Certificate{tt.server}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.pool,
 			}))
-			o := &remote.SocketOptions{TLS: tt.client, Hold: tt.hold}
+			o := &remote.SocketOptions{TLS: tt.client, Hold: tt.hold, Options: patient}
 			var reported error
 			if tt.wrong != "" {
 				o.OnError = func(_ context.Context, _ *sluice.Record, err error) { reported = err }
@@ -138,29 +139,35 @@ func TestTLS(t *testing.T) {
 // TestPlainToTLS: a client that speaks no TLS, or says nothing, is refused in time
 // and counted; those beside it are served.
 func TestPlainToTLS(t *testing.T) {
-	ca := newAuthority(t)
-	r := newReceiver(t, wire.Pickle{}, &receive.Options{FrameTimeout: 100 * time.Millisecond})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := r.serve(t, receive.TLS(l, &tls.Config{Certificates: []tls.Certificate{ca.server(t)}}))
-	for _, say := range []string{"", "\x00\x00\x00\x05hello and more than a TLS header"} {
-		c, err := net.Dial("tcp", l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		ca := newAuthority(t)
+		r := newReceiver(t, wire.Pickle{}, &receive.Options{FrameTimeout: time.Minute})
+		s := newBubbleListener()
+		r.serve(t, receive.TLS(s, &tls.Config{Certificates: []tls.Certificate{ca.server(t)}}))
+		for _, say := range []string{"", "\x00\x00\x00\x05hello and more than a TLS header"} {
+			c, err := s.dial(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			go func() { _, _ = c.Write([]byte(say)) }()
 		}
-		defer c.Close()
-		if _, err := c.Write([]byte(say)); err != nil {
-			t.Fatal(err)
+		h := must(t)(remote.NewSocket("127.0.0.1", new(1), &remote.SocketOptions{
+			TLS: &tls.Config{RootCAs: ca.pool}, Options: remote.Options{Dial: s.dial},
+		}))
+		slog.New(h).Info("good")
+		synctest.Wait()
+		if got := r.Messages(); !slices.Equal(got, []string{"good"}) {
+			t.Errorf("received %q", got)
 		}
-	}
-	h := must(t)(remote.NewSocket(a.host, a.port, &remote.SocketOptions{TLS: &tls.Config{RootCAs: ca.pool}}))
-	slog.New(h).Info("good")
-	r.wait(1)
-	for r.Stats().Refused[receive.ReasonHandshake] < 2 {
-		runtime.Gosched() // the deadline is real time
-	}
+		for _, refused := range []uint64{1, 2} {
+			if n := r.Stats().Refused[receive.ReasonHandshake]; n != refused {
+				t.Errorf("%d handshakes refused, want %d", n, refused)
+			}
+			time.Sleep(time.Minute)
+			synctest.Wait()
+		}
+	})
 }
 
 func authorityConfig() *tls.Config { return &tls.Config{RootCAs: x509.NewCertPool()} }
