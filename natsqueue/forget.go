@@ -160,10 +160,10 @@ func (q *Queue) discard(ctx context.Context, c jetstream.Consumer, part settledP
 		if err != nil {
 			return dropped, err
 		}
-		if at.Sequence.Stream == part.stream {
-			h.count -= part.n
-		}
 		n := uint64(h.count)
+		if at.Sequence.Stream == part.stream {
+			n -= min(n, uint64(part.n)) // of a header that cannot be read h knows nothing
+		}
 		dropped += n
 		if bad == nil && h.run == q.run && part.booked > 0 && h.end() > part.booked {
 			continue

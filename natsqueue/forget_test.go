@@ -59,6 +59,37 @@ func TestForget(t *testing.T) {
 	adds(t, "queue", q.Stats(), want)
 }
 
+// TestForgetMost: nor counts what was settled twice when that was most of a batch, nor
+// anything that was never there when the server gives the batch damaged.
+func TestForgetMost(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		dropped uint64
+		damage  func(*settledPart)
+	}{
+		{"as it was", 4, func(*settledPart) {}},
+		{"damaged", 0, func(p *settledPart) { p.n = 20 }}, // more than can be told of it
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			q := open(t, one(t, nil).ClientURL(), Options{})
+			a, b := cursorOf(t, q, "a"), cursorOf(t, q, "b")
+			put(t, q, 0, 10)
+			flush(t, q)
+			take(t, a, 10)
+			if err := get(t, b, 10).Ack(t.Context(), 6); err != nil {
+				t.Fatal(err)
+			}
+			part := q.leave("b", queue.Forgotten)
+			c.damage(&part)
+			n, err := q.forget(t.Context(), "b", part, func(map[string]string) bool { return true })
+			if n != c.dropped || err != nil {
+				t.Errorf("forgot %d, %v, want %d", n, err, c.dropped)
+			}
+			adds(t, "queue", q.Stats(), sluice.Stats{Accepted: 10, Delivered: 6, Dropped: map[string]uint64{queue.Forgotten: 4}})
+		})
+	}
+}
+
 // TestForgetAfter: a cursor that one program leaves another one keeps, and loses
 // nothing; what waits when nobody has it any more is dropped in the end, counted to the
 // record, and told.
