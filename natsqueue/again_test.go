@@ -60,6 +60,14 @@ func TestWorkTakesLong(t *testing.T) {
 	}
 }
 
+// TestAckWaitOfNothing: nor does one break anything that is shorter than any tick.
+func TestAckWaitOfNothing(t *testing.T) {
+	q := open(t, one(t, nil).ClientURL(), Options{AckWait: 1})
+	if err := q.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestReaderDies: a batch whose readers die with it is set aside in the end.
 func TestReaderDies(t *testing.T) {
 	url := one(t, nil).ClientURL()

@@ -10,15 +10,10 @@ import (
 
 const tidyEvery = 5 * time.Second
 
-// keep tells the server while a batch is worked on, removes from the stream what is
-// settled, and looks for what was passed over at its end.
+// keep tells the server while a batch is worked on.
 func (q *Queue) keep() {
-	work := time.NewTicker(q.options.AckWait / 3)
+	work := time.NewTicker(max(time.Millisecond, q.options.AckWait/3))
 	defer work.Stop()
-	tidy := time.NewTicker(tidyEvery)
-	defer tidy.Stop()
-	tail := time.NewTicker(tailEvery)
-	defer tail.Stop()
 	for {
 		select {
 		case <-q.alive.Done():
@@ -27,6 +22,21 @@ func (q *Queue) keep() {
 			for _, m := range q.inWork() {
 				_ = m.InProgress() // if the connection is lost the batch comes again
 			}
+		}
+	}
+}
+
+// tend removes from the stream what is settled, and looks for what was passed over at
+// its end. An answer to that can take longer than AckWait.
+func (q *Queue) tend() {
+	tidy := time.NewTicker(tidyEvery)
+	defer tidy.Stop()
+	tail := time.NewTicker(tailEvery)
+	defer tail.Stop()
+	for {
+		select {
+		case <-q.alive.Done():
+			return
 		case <-tail.C:
 			q.tails()
 		case <-tidy.C:

@@ -109,6 +109,7 @@ func Open(ctx context.Context, url string, o *Options) (*Queue, error) {
 	}
 	q.worker.Go(q.publish)
 	q.worker.Go(q.keep)
+	q.worker.Go(q.tend)
 	if q.options.ForgetAfter > 0 {
 		q.worker.Go(q.attend)
 	}
