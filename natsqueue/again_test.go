@@ -43,7 +43,7 @@ func TestBackOff(t *testing.T) {
 // nobody else.
 func TestWorkTakesLong(t *testing.T) {
 	url := one(t, nil).ClientURL()
-	const wait = 150 * time.Millisecond
+	const wait = 500 * time.Millisecond
 	q := open(t, url, Options{Shared: true, AckWait: wait})
 	other := open(t, url, Options{Shared: true, AckWait: wait})
 	put(t, q, 0, 1)
@@ -51,7 +51,7 @@ func TestWorkTakesLong(t *testing.T) {
 	b := get(t, cursorOf(t, q, "a"), 1)
 	working := time.Now()
 	g := cursorOf(t, other, "a")
-	until(t, "several times AckWait", func() bool { return time.Since(working) > 5*wait })
+	until(t, "several times AckWait", func() bool { return time.Since(working) > 3*wait })
 	if got := drain(t, g); len(got) > 0 {
 		t.Errorf("another one got %q", got)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,7 +113,8 @@ func TestReplica(t *testing.T) {
 	q, g, errs := passedOver(t, false)
 	putEach(t, q, 20, 22)
 	expect(t, take(t, g, 2), numbered(20, 22))
-	if n := len(errs.all()); n != 2 {
+	// What the servers of a busy machine have to elect meanwhile may be told, too.
+	if n := strings.Count(strings.Join(errs.all(), "\n"), "passed over"); n != 2 {
 		t.Errorf("told of %q", errs.all())
 	}
 }
