@@ -106,6 +106,10 @@ func run(args []string, w world) (status int) {
 	return exitOK
 }
 
+// outliveReaders is for a command that writes records: who reads what it prints may go,
+// and that is an error of the printing, where by default it ends the program.
+func outliveReaders() { signal.Ignore(syscall.SIGPIPE) }
+
 // commandOf gives the command in whose flags kong found a mistake.
 func commandOf(err error) string {
 	var at *kong.ParseError

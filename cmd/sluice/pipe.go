@@ -39,6 +39,7 @@ const (
 // Run copies standard input until it ends, or until a signal came and what had
 // been written to it is read.
 func (p *pipeCmd) Run(w world) error {
+	outliveReaders()
 	o, err := p.options()
 	if err != nil {
 		return err

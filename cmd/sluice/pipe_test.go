@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -148,6 +149,44 @@ func TestPipeAcksRefused(t *testing.T) {
 	status := run([]string{"pipe", path, "--ack"}, world{t.Context(), strings.NewReader("one\ntwo\n"), broken{}, &stderr})
 	if status != exitFailure || !strings.Contains(stderr.String(), "standard output") || readAll(t, path) != "one\ntwo\n" {
 		t.Errorf("status %d, %q", status, stderr.String())
+	}
+}
+
+// TestNobodyReads: who reads what is printed may be gone, which ends neither pipe nor
+// serve.
+func TestNobodyReads(t *testing.T) {
+	gone := func() *os.File {
+		r, w, err := os.Pipe()
+		if err == nil {
+			err = r.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = w.Close() })
+		return w
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "app.log")
+	var stderr bytes.Buffer
+	cmd := exec.Command(self)
+	cmd.Args = []string{"sluice", "pipe", path, "--ack"}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader("one\ntwo\n"), gone(), &stderr
+	_ = cmd.Run()
+	if got := cmd.ProcessState.ExitCode(); got != exitFailure || !strings.Contains(stderr.String(), "standard output") || readAll(t, path) != "one\ntwo\n" {
+		t.Errorf("status %d, %q, lines %q", got, stderr.String(), readAll(t, path))
+	}
+
+	path = filepath.Join(t.TempDir(), "sluice.log")
+	s := startServeWith(t, func(c *exec.Cmd) { c.Stderr = gone() }, "--tcp", "127.0.0.1:0", "--udp", "off", "--console", "always", "--file", path)
+	for range 2 {
+		sendTo(t, "tcp", s.addr["tcp"], frame(t))
+	}
+	if status, last := s.stop(t, os.Interrupt); status != exitOK || !strings.Contains(last, "2 were written") {
+		t.Errorf("status %d, ended with %q", status, last)
 	}
 }
 

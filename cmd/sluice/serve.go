@@ -28,7 +28,7 @@ type serveCmd struct {
 	Unix     string `help:"Path of a Unix stream socket for SocketHandler(path, None)." placeholder:"PATH" group:"Listening:"`
 	Unixgram string `help:"Path of a Unix datagram socket for DatagramHandler(path, None)." placeholder:"PATH" group:"Listening:"`
 
-	SyslogTCP      string `name:"syslog-tcp" help:"Address for syslog over TCP, such as 127.0.0.1:514." placeholder:"HOST:PORT" group:"Listening:"`
+	SyslogTCP      string `name:"syslog-tcp" help:"Address for syslog over TCP, such as 127.0.0.1:5514." placeholder:"HOST:PORT" group:"Listening:"`
 	SyslogUDP      string `name:"syslog-udp" help:"Address for syslog over UDP: Python's SysLogHandler, Go's log/syslog, daemons that forward." placeholder:"HOST:PORT" group:"Listening:"`
 	SyslogUnix     string `name:"syslog-unix" help:"Path of a Unix stream socket for syslog." placeholder:"PATH" group:"Listening:"`
 	SyslogUnixgram string `name:"syslog-unixgram" help:"Path of a Unix datagram socket for syslog, as /dev/log is." placeholder:"PATH" group:"Listening:"`
@@ -75,6 +75,7 @@ const (
 
 // Run serves until a signal comes.
 func (c *serveCmd) Run(w world) error {
+	outliveReaders()
 	if err := c.checkLimits(); err != nil {
 		return err
 	}
