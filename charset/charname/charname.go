@@ -5,7 +5,9 @@
 // # Limits
 //
 // The names are those of the Unicode version of golang.org/x/text, and of Unicode 15.1,
-// as in CPython 3.13; not of that of every Python.
+// as in CPython 3.13; not of that of every Python. CPython's namereplace also has names
+// for the private characters U+F0000 to U+F03CC, where its table keeps aliases and
+// sequences; here they have none, as in unicodedata.
 package charname
 
 import (

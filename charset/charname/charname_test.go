@@ -16,7 +16,7 @@ func TestOf(t *testing.T) {
 		'힣': "HANGUL SYLLABLE HIH", '中': "CJK UNIFIED IDEOGRAPH-4E2D", '𠀀': "CJK UNIFIED IDEOGRAPH-20000",
 		'\u2ffc': "IDEOGRAPHIC DESCRIPTION CHARACTER SURROUND FROM RIGHT", '\u2fff': "IDEOGRAPHIC DESCRIPTION CHARACTER ROTATION",
 		'\u31ef': "IDEOGRAPHIC DESCRIPTION CHARACTER SUBTRACTION", '\U0002ee5d': "CJK UNIFIED IDEOGRAPH-2EE5D", '\U0002ee5e': "",
-		'\n': "", '\ue000': "", '\ufffe': "", 0xd800: "", -1: "", 0x110000: "",
+		'\n': "", '\ue000': "", '\ufffe': "", 0xd800: "", 0xf0000: "", -1: "", 0x110000: "",
 	} {
 		if got := Of(r); got != want {
 			t.Errorf("%U is %q, want %q", r, got, want)

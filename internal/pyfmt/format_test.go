@@ -22,7 +22,7 @@ func fieldsOf(pairs ...any) *pyval.Dict {
 func TestFormat(t *testing.T) {
 	record := fieldsOf("name", "app.db", "levelname", "INFO", "levelno", int64(20), "lineno", int64(42),
 		"msecs", 7.0, "message", "done", "asctime", "2023-03-04 04:25:20,123", "taskName", nil,
-		"args", pyval.Tuple{"x", int64(2)}, "data", fieldsOf("k", 1.5), "ok", true, "big", 1234567.891)
+		"args", pyval.Tuple{"x", int64(2)}, "data", fieldsOf("k", 1.5), "ok", true, "big", 1234567.891, "\U0002ebf0", "new")
 	for _, test := range []struct {
 		style, format, want string
 	}{
@@ -31,6 +31,7 @@ func TestFormat(t *testing.T) {
 		{"%", "%(name).3s %(taskName)s %(args)r %(data)s", "app None ('x', 2) {'k': 1.5}"},
 		{"%", "100%% %(message)s%%", "100% done%"},
 		{"%", "", "done"},
+		{"%", "%(\U0002ebf0)s", "new"}, // a letter since Unicode 15.1
 		{"{", "{asctime} {levelname:<8} [{name}] {message}", "2023-03-04 04:25:20,123 INFO     [app.db] done"},
 		{"{", "{levelno:>5} {msecs:03.0f} {big:,.2f} {big:>15_.1f}", "   20 007 1,234,567.89     1_234_567.9"},
 		{"{", "{name!r:*^12} {args[0]} {data[k]} {ok:d} {ok}", "**'app.db'** x 1.5 1 True"},

@@ -52,7 +52,8 @@ func starOrDigits(s string) (rest string, ok bool) {
 // skipWord cuts the word characters (\w) at the start of s.
 func skipWord(s string) string {
 	return strings.TrimLeftFunc(s, func(r rune) bool {
-		return r == '_' || unicode.IsLetter(r) || unicode.IsNumber(r)
+		// Python 3.13 knows Unicode 15.1, Go's tables are those of 15.0.
+		return r == '_' || unicode.IsLetter(r) || unicode.IsNumber(r) || r >= 0x2EBF0 && r <= 0x2EE5D
 	})
 }
 
