@@ -70,7 +70,7 @@ def value(depth=0):
 def seconds():
     kind = rnd.randrange(8)
     if kind == 0:
-        return rnd.choice([0, 1, -1, 1700000000, -0.5, 0.9995, 1e9, -1e9, 4e9, 951782400, 1711846800])
+        return rnd.choice([0, 1, -1, True, 1700000000, -0.5, 0.9995, 1e9, -1e9, 4e9, 951782400, 1711846800])
     if kind == 1:
         return rnd.uniform(-6e10, 2.5e11)
     return rnd.uniform(0, 4e9)
@@ -107,7 +107,7 @@ def attributes():
         "exc_info": None, "exc_text": rnd.choice([None, None, "", "Traceback:\n  ValueError: ü", "E\n"]),
         "stack_info": rnd.choice([None, None, "", "Stack (most recent call last):\n  f"]),
         "lineno": rnd.choice([0, 1, 42, 10**9]), "funcName": rnd.choice(["f", "<module>", "", None]),
-        "created": created, "msecs": rnd.choice([ms, ms, ms, int(ms), ms + 0.625, 999.9, 1000.0, -3.0]),
+        "created": created, "msecs": rnd.choice([ms, ms, ms, int(ms), ms + 0.625, 999.9, 1000.0, -3.0, True, 10**20]),
         "relativeCreated": rnd.choice([12.5, 0.0, 1e7 / 3, 5]), "thread": rnd.choice([140735, 0, 2**63, None]),
         "threadName": rnd.choice(["MainThread", "T-1", None]), "processName": rnd.choice(["MainProcess", "W", None]),
         "process": rnd.choice([1, 4711, None]), "taskName": rnd.choice([None, "Task-1"]),
@@ -210,7 +210,7 @@ def random_format():
         "fmt": "".join(literal() + field() for _ in range(rnd.randrange(1, 6))) if rnd.randrange(20) else rnd.choice(["", "plain", "%(message)s%"]),
         "datefmt": datefmt() if rnd.randrange(3) == 0 else None,
         "time_format": rnd.choice([None, None, None, "%H:%M", "", "%%"]),
-        "msec_format": rnd.choice([None, None, None, "", "%s.%03d", "%s,%03dZ", "<%s> %f", "%s", "%s %d %d"]),
+        "msec_format": rnd.choice([None, None, None, "", "%s.%03d", "%s,%03dZ", "<%s> %f", "%s %r", "%s", "%s %d %d"]),
     }
     defaults = {k: value() for k in rnd.sample(EXTRA + ABSENT, rnd.randrange(4))} if rnd.randrange(2) else {}
     return spec, defaults
