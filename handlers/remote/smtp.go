@@ -96,7 +96,7 @@ func newMail(mailhost, fromaddr string, toaddrs []string, subject string, o *SMT
 		return nil, fmt.Errorf("deadline of %v", o.Deadline)
 	}
 	// handlers.py gives such a subject's every record to handleError.
-	if strings.ContainsAny(subject, "\r\n\v\f\x1c\x1d\x1e\u0085\u2028\u2029") {
+	if o.GetSubject == nil && strings.ContainsAny(subject, "\r\n\v\f\x1c\x1d\x1e\u0085\u2028\u2029") {
 		return nil, fmt.Errorf("subject %q holds a line break", subject)
 	}
 	m := &Mail{format: &counted{Formatter: o.Formatter}, subject: o.GetSubject, dropped: map[string]uint64{}}

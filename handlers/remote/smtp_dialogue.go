@@ -1,6 +1,8 @@
 package remote
 
 import (
+	"context"
+	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -12,16 +14,14 @@ import (
 
 // hello introduces the handler, turns on TLS and logs in.
 func (d *dialogue) hello() error {
-	d.arm()
-	if err := d.client.Hello(d.localName); err != nil {
+	if err := d.introduce(); err != nil {
 		return d.failed("EHLO", err)
 	}
 	if d.startTLS {
-		if ok, _ := d.client.Extension("STARTTLS"); !ok {
+		if _, ok := d.offered["STARTTLS"]; !ok {
 			return &smtpError{step: "STARTTLS", err: errors.New("the server does not offer it")}
 		}
-		d.arm()
-		if err := d.client.StartTLS(d.tls); err != nil {
+		if err := d.secure(); err != nil {
 			return d.failed("STARTTLS", err)
 		}
 	}
@@ -29,6 +29,35 @@ func (d *dialogue) hello() error {
 		return nil
 	}
 	return d.login()
+}
+
+// introduce says EHLO, and HELO to a server that does not take that.
+func (d *dialogue) introduce() error {
+	d.offered = nil
+	code, text, err := d.command(2, "EHLO "+d.localName)
+	if reply := (*textproto.Error)(nil); errors.As(err, &reply) {
+		_, _, err = d.command(2, "HELO "+d.localName)
+		return err
+	}
+	if code == 250 {
+		d.offered = extensionsOf(text)
+	}
+	return err
+}
+
+// secure turns on TLS. What was offered without it does not count, nor what has come
+// behind the answer.
+func (d *dialogue) secure() error {
+	if _, _, err := d.command(220, "STARTTLS"); err != nil {
+		return err
+	}
+	over := tls.Client(d.conn, d.tls)
+	d.conn, d.lines = over, lines{textproto.NewConn(over)}
+	d.arm()
+	if err := over.HandshakeContext(context.Background()); err != nil { // arm bounds it
+		return err
+	}
+	return d.introduce()
 }
 
 // login tries Python's mechanisms in Python's order, as long as the server offers them
@@ -100,49 +129,29 @@ func (d *dialogue) authenticate(command string, auth smtp.Auth) error {
 	return err
 }
 
-// mechanisms are the ways to log in that the server offers, also in the old notation
-// with an equals sign.
+// mechanisms are the ways to log in that the server offers.
 func (d *dialogue) mechanisms() map[string]bool {
 	names := map[string]bool{}
-	add := func(extension, first string) {
-		ok, more := d.client.Extension(extension)
-		if !ok {
-			return
-		}
-		for _, name := range append(strings.Fields(more), first) {
-			if name != "" {
-				names[strings.ToUpper(name)] = true
-			}
-		}
-	}
-	add("AUTH", "")
-	for _, first := range []string{"LOGIN", "PLAIN", "CRAM-MD5", "DIGEST-MD5", "NTLM", "GSSAPI"} {
-		add("AUTH="+first, first)
+	for _, name := range strings.Fields(d.offered["AUTH"]) {
+		names[name] = true
 	}
 	return names
 }
 
-// command sends a line that the client has no method for.
+// command is lines.command, in the time of a step.
 func (d *dialogue) command(expect int, line string) (int, string, error) {
 	d.arm()
-	text := d.client.Text
-	id, err := text.Cmd("%s", line)
-	if err != nil {
-		return 0, "", err
-	}
-	text.StartResponse(id)
-	defer text.EndResponse(id)
-	return text.ReadResponse(expect)
+	return d.lines.command(expect, line)
 }
 
 // send hands over one mail.
 func (d *dialogue) send(l *letter) ([]refusal, error) {
 	mail := "MAIL FROM:<" + l.from + ">"
-	if ok, _ := d.client.Extension("SIZE"); ok {
+	if _, ok := d.offered["SIZE"]; ok {
 		mail += fmt.Sprintf(" size=%d", len(l.data))
 	}
 	if l.international {
-		if ok, _ := d.client.Extension("SMTPUTF8"); !ok {
+		if _, ok := d.offered["SMTPUTF8"]; !ok {
 			return nil, &smtpError{step: "MAIL", err: errors.New("an address is not ASCII, and the server does not offer SMTPUTF8")}
 		}
 		mail += " SMTPUTF8 BODY=8BITMIME"
@@ -152,8 +161,7 @@ func (d *dialogue) send(l *letter) ([]refusal, error) {
 	}
 	var refused []refusal
 	for _, to := range l.to {
-		d.arm()
-		err := d.client.Rcpt("<" + to + ">")
+		_, _, err := d.command(25, "RCPT TO:<"+to+">")
 		if err == nil {
 			continue
 		}
@@ -167,17 +175,20 @@ func (d *dialogue) send(l *letter) ([]refusal, error) {
 		d.reset()
 		return nil, allRefused(refused)
 	}
-	d.arm()
-	w, err := d.client.Data()
-	if err != nil {
+	if _, _, err := d.command(354, "DATA"); err != nil {
 		return nil, d.failed("DATA", err)
 	}
 	d.arm()
+	w := d.lines.DotWriter()
 	if _, err := w.Write(l.data); err != nil {
 		return nil, d.failed("DATA", err)
 	}
 	d.arm()
-	if err := w.Close(); err != nil {
+	err := w.Close()
+	if err == nil {
+		_, _, err = d.lines.reply(250)
+	}
+	if err != nil {
 		var reply *textproto.Error
 		failed := d.abort("DATA", err)
 		failed.unanswered = !errors.As(err, &reply)
@@ -212,8 +223,7 @@ func (d *dialogue) abort(step string, err error) *smtpError {
 }
 
 func (d *dialogue) reset() {
-	d.arm()
-	_ = d.client.Reset() // the connection is closed anyhow
+	_, _, _ = d.command(250, "RSET") // the connection is closed anyhow
 }
 
 // redact takes the password out of a server's answer, in every form in which it was

@@ -12,8 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wneessen/go-mail/smtp"
-
 	"github.com/sluicelog/sluice/redial"
 )
 
@@ -70,7 +68,7 @@ func (s *smtpServer) send(l *letter, end time.Time) ([]refusal, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer d.client.Close() //nolint:errcheck // what matters has been answered
+	defer d.conn.Close()
 	if err := d.hello(); err != nil {
 		return nil, err
 	}
@@ -78,17 +76,17 @@ func (s *smtpServer) send(l *letter, end time.Time) ([]refusal, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.arm()
-	_ = d.client.Quit() // the server has the mail, whatever it says now
+	_, _, _ = d.command(221, "QUIT") // the server has the mail, whatever it says now
 	return refused, nil
 }
 
 // dialogue is a conversation with the server.
 type dialogue struct {
 	*smtpServer
-	client *smtp.Client
-	conn   net.Conn
-	end    time.Time
+	conn    net.Conn
+	lines   lines
+	offered map[string]string // the server's extensions
+	end     time.Time
 }
 
 // connect connects and reads the greeting.
@@ -114,8 +112,9 @@ func (s *smtpServer) connect(end time.Time) (*dialogue, error) {
 		*d.smtpServer = *s
 		d.localName = addressLiteral(conn.LocalAddr())
 	}
+	d.lines = lines{textproto.NewConn(d.conn)}
 	d.arm()
-	if d.client, err = smtp.NewClient(d.conn, s.serverName()); err != nil {
+	if _, _, err := d.lines.reply(220); err != nil {
 		_ = conn.Close()
 		return nil, d.failed("greeting", err)
 	}
