@@ -34,6 +34,9 @@ func (p *problems) parseYAML(data []byte) *node {
 		if m := yamlLine.FindStringSubmatch(message); m != nil {
 			line, _ := strconv.Atoi(m[1])
 			at, message = &node{place: place{line, 1}}, m[2]
+			if indentedByTab(data, line) {
+				message += "; the line is indented by a tab, and YAML takes spaces"
+			}
 		}
 		p.add(at, "", nil, "no YAML: %s", message)
 		return nil
@@ -44,6 +47,16 @@ func (p *problems) parseYAML(data []byte) *node {
 		return nil // told already
 	}
 	return n
+}
+
+// indentedByTab says that there is a tab among what the line begins with.
+func indentedByTab(data []byte, line int) bool {
+	lines := bytes.SplitN(data, []byte("\n"), line+1)
+	if line < 1 || line > len(lines) {
+		return false
+	}
+	text := lines[line-1]
+	return bytes.IndexByte(text[:len(text)-len(bytes.TrimLeft(text, " \t"))], '\t') >= 0
 }
 
 // yamlDocument gives the only document of data. The library has panicked on input
