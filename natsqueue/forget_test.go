@@ -19,13 +19,15 @@ import (
 // record, whoever put it, and without what it had settled of a batch at hand.
 func TestForget(t *testing.T) {
 	url := one(t, nil).ClientURL()
-	q, other := open(t, url, Options{}), open(t, url, Options{})
+	o := Options{BatchDelay: untilFlush}
+	q, other := open(t, url, o), open(t, url, o)
 	a, b := cursorOf(t, q, "a"), cursorOf(t, q, "b")
 	put(t, other, 0, 10)
 	flush(t, other)
 	put(t, q, 10, 20)
 	flush(t, q)
 	put(t, q, 20, 25)
+	flush(t, q)
 	take(t, a, 25)
 	take(t, b, 10)
 	if err := get(t, b, 7).Ack(t.Context(), 4); err != nil {

@@ -31,7 +31,7 @@ func TestOthersRead(t *testing.T) {
 	if err := nc.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	q := open(t, n.ClientURL(), Options{JSON: true, Producer: "web"})
+	q := open(t, n.ClientURL(), Options{JSON: true, Producer: "web", BatchDelay: untilFlush})
 	put(t, q, 0, 3)
 	flush(t, q)
 	m, err := sub.NextMsg(patience)
@@ -68,7 +68,7 @@ for line in sys.stdin:
 // TestPythonReadsPickles: the body is what Python's SocketHandler sends.
 func TestPythonReadsPickles(t *testing.T) {
 	n := one(t, nil)
-	q := open(t, n.ClientURL(), Options{})
+	q := open(t, n.ClientURL(), Options{BatchDelay: untilFlush})
 	put(t, q, 0, 2)
 	flush(t, q)
 	m, err := stream(t, n.ClientURL(), "sluice").GetMsg(t.Context(), 1)
@@ -122,7 +122,7 @@ func TestNotEncoded(t *testing.T) {
 
 // TestIDs: a record keeps the ID that it has, and gets one if it has none.
 func TestIDs(t *testing.T) {
-	q := open(t, one(t, nil).ClientURL(), Options{})
+	q := open(t, one(t, nil).ClientURL(), Options{BatchDelay: untilFlush})
 	r := message(0)
 	r.ID = sluice.ID{Source: 7, Seq: 9}
 	if err := q.Put(t.Context(), r); err != nil {

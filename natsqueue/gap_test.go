@@ -42,7 +42,7 @@ func stream(t testing.TB, url, name string) jetstream.Stream {
 func TestGap(t *testing.T) {
 	url := one(t, nil).ClientURL()
 	var errs told
-	q := open(t, url, Options{OnError: errs.add, Producer: "web"})
+	q := open(t, url, Options{OnError: errs.add, Producer: "web", BatchDelay: untilFlush})
 	g := cursorOf(t, q, "a")
 	put(t, q, 0, 10)
 	flush(t, q)
@@ -133,7 +133,7 @@ func TestFlippedInTransit(t *testing.T) {
 		t.Run(map[bool]string{false: "pickle", true: "json"}[json], func(t *testing.T) {
 			url := one(t, nil).ClientURL()
 			var errs told
-			q := open(t, url, Options{OnError: errs.add, Producer: "web", JSON: json, DeadLetters: "dead"})
+			q := open(t, url, Options{OnError: errs.add, Producer: "web", JSON: json, DeadLetters: "dead", BatchDelay: untilFlush})
 			put(t, q, 0, 10)
 			flush(t, q)
 			s := stream(t, url, "sluice")

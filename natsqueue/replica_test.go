@@ -209,7 +209,7 @@ func TestReplicaOfDamaged(t *testing.T) {
 	for _, text := range []string{"message 3", "web"} { // of the body, and of the header
 		t.Run(text, func(t *testing.T) {
 			var errs told
-			q := open(t, one(t, nil).ClientURL(), Options{Producer: "web", OnError: errs.add})
+			q := open(t, one(t, nil).ClientURL(), Options{Producer: "web", OnError: errs.add, BatchDelay: untilFlush})
 			g := cursorOf(t, q, "a")
 			put(t, q, 0, 10)
 			flush(t, q)

@@ -220,7 +220,7 @@ func leaderOf(t *testing.T, c natstest.Cluster, stream string) (leader *natstest
 // at once, and what it had settled does not.
 func TestReopen(t *testing.T) {
 	url := one(t, nil).ClientURL()
-	q := open(t, url, Options{})
+	q := open(t, url, Options{BatchDelay: untilFlush})
 	putEach(t, q, 0, 2)
 	put(t, q, 2, 12)
 	flush(t, q)

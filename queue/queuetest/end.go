@@ -14,7 +14,7 @@ import (
 func flush(t *testing.T, target Target) {
 	g := cursor(t, target.Queue, "a")
 	put(t, target.Queue, "one")
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), patience(t))
 	defer cancel()
 	// Nobody has taken it: Flush is about the queue, not about the destination.
 	if err := target.Queue.Flush(ctx); err != nil {
@@ -37,7 +37,7 @@ func canceled(t *testing.T, target Target) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("Get gave %v, want context.Canceled", err)
 		}
-	case <-time.After(patience):
+	case <-time.After(patience(t)):
 		t.Fatal("Get does not heed its context")
 	}
 	if err := target.Queue.Put(ctx, record("put with a canceled context")); err != nil {
@@ -99,7 +99,7 @@ func closes(t *testing.T, target Target) {
 	if err := q.Put(t.Context(), record("after")); !errors.Is(err, sluice.ErrClosed) {
 		t.Errorf("Put after Close gave %v, want ErrClosed", err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), patience(t))
 	defer cancel()
 	if target.Reopen != nil {
 		if _, err := g.Get(ctx, 1); !errors.Is(err, sluice.ErrClosed) {

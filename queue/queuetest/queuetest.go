@@ -32,8 +32,15 @@ type Target struct {
 	Reopen func(t *testing.T) queue.Queue
 }
 
-// patience is how long a check waits for what should be there.
-const patience = 5 * time.Second
+// patience is how long a check waits for what should be there: as long as a busy machine
+// may take, and not until the tests have to end.
+func patience(t *testing.T) time.Duration {
+	most := time.Minute
+	if end, ok := t.Deadline(); ok {
+		most = min(most, time.Until(end)/4)
+	}
+	return most
+}
 
 // Run checks that the queues that make returns keep the contract. make is called for
 // each check and registers what is to be cleaned up with its t.
@@ -91,7 +98,7 @@ func cursor(t *testing.T, q queue.Queue, name string) queue.Getter {
 // get waits for a batch.
 func get(t *testing.T, g queue.Getter, most int) queue.Batch {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), patience(t))
 	defer cancel()
 	b, err := g.Get(ctx, most)
 	if err != nil {

@@ -263,7 +263,8 @@ func TestFindsBroken(t *testing.T) {
 	for name := range broken(queue.NewRing(size, nil)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cmd := exec.Command(self, "-test.run=^TestBroken$/^"+name+"$", "-test.v")
+			// A quarter of that time is waited for what will not be there.
+			cmd := exec.Command(self, "-test.run=^TestBroken$/^"+name+"$", "-test.v", "-test.timeout=20s")
 			cmd.Env = append(os.Environ(), breakWhat+"="+name)
 			out, err := cmd.CombinedOutput()
 			if err == nil || !strings.Contains(string(out), "--- FAIL: TestBroken/"+name+" ") {

@@ -30,7 +30,7 @@ func acked(t *testing.T, target Target) {
 // fill gets batches until n records are there, giving those before back.
 func fill(t *testing.T, g queue.Getter, n int) queue.Batch {
 	t.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(patience(t))
 	for {
 		b := get(t, g, n)
 		if len(b.Records()) == n {
@@ -64,15 +64,19 @@ func nak(t *testing.T, target Target) {
 	g := cursor(t, target.Queue, "a")
 	put(t, target.Queue, "again")
 	b := get(t, g, 1)
-	given := time.Now()
-	if err := b.Nak(t.Context(), after); err != nil {
-		t.Fatalf("Nak: %v", err)
+	for range 5 { // on a busy machine it may seem late that was early
+		given := time.Now()
+		if err := b.Nak(t.Context(), after); err != nil {
+			t.Fatalf("Nak: %v", err)
+		}
+		adds(t, "after Nak", target.Queue.Stats(), sluice.Stats{Accepted: 1, Held: 1})
+		b = get(t, g, 1)
+		expect(t, messages(b), "again")
+		if passed := time.Since(given); passed < after {
+			t.Errorf("it came again after %v, want %v at least", passed, after)
+		}
 	}
-	adds(t, "after Nak", target.Queue.Stats(), sluice.Stats{Accepted: 1, Held: 1})
-	expect(t, take(t, g, 1), "again")
-	if passed := time.Since(given); passed < after {
-		t.Errorf("it came again after %v, want %v at least", passed, after)
-	}
+	ack(t, b, 1)
 	empty(t, g)
 }
 
@@ -110,7 +114,7 @@ func oneBatch(t *testing.T, target Target) {
 	g := cursor(t, target.Queue, "a")
 	put(t, target.Queue, "one", "two")
 	b := get(t, g, 1)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), patience(t))
 	defer cancel()
 	if _, err := g.Get(ctx, 1); !errors.Is(err, queue.ErrUnsettled) {
 		t.Errorf("Get with a batch to settle gave %v, want ErrUnsettled", err)
