@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"strings"
@@ -77,7 +78,11 @@ func (q *waiting) openStream(report func(error)) (*natsqueue.Queue, error) {
 	if err != nil {
 		return nil, err
 	}
-	return natsqueue.Open(context.Background(), q.Queue, o)
+	stream, err := natsqueue.Open(context.Background(), q.Queue, o)
+	if err != nil {
+		return nil, fmt.Errorf("--queue: %w", err)
+	}
+	return stream, nil
 }
 
 // checkStream checks what the flags say of the stream.
