@@ -22,7 +22,8 @@
 // euc_jisx0213, big5hkscs ...), iso2022_jp_2, iso2022_kr and unicode_escape are known
 // by name and refused. idna, for domain names, is IDNA 2003 as in CPython 3.13, with
 // the policy strict only; each record is encoded by itself, and not, as in a file of
-// CPython's, with the next one where no dot ends it. utf_16 and utf_32 without a byte
-// order in their names are little-endian on every machine. A policy that a Python
-// program has registered is unknown here.
+// CPython's, with the next one where no dot ends it. Where CPython goes on with a file in
+// iso2022_jp or hz it begins by going back to ASCII once more, which a Writer does not.
+// utf_16 and utf_32 without a byte order in their names are little-endian on every
+// machine. A policy that a Python program has registered is unknown here.
 package charset
