@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sort"
 	"strings"
 	"testing"
@@ -17,6 +18,16 @@ import (
 // the design decision ("D5") that makes sluice's answer differ from the row's;
 // it must follow from the row's fields, never from its id.
 type runRow func(t *testing.T, row []byte) (excepted string, err error)
+
+// guarded makes a panic the row's failure: the other rows, and files, are asked too.
+func (run runRow) guarded(t *testing.T, row []byte) (excepted string, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return run(t, row)
+}
 
 // errNotYet is a runner's answer to a row that asks for what sluice does not have
 // yet: it is neither passed nor failed, and counted beside.
@@ -99,7 +110,7 @@ func runFile(t *testing.T, name, file string, run runRow) {
 			continue
 		}
 		total++
-		why, err := run(t, row)
+		why, err := run.guarded(t, row)
 		switch {
 		case errors.Is(err, errNotYet):
 			later++
