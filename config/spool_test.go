@@ -63,16 +63,9 @@ func TestSpoolOfEachClass(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.class, func(t *testing.T) {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			address := l.Addr().(*net.TCPAddr)
-			if err := l.Close(); err != nil {
-				t.Fatal(err)
-			}
-			text := fmt.Sprintf("version: 1\nhandlers: {h: {class: logging.handlers.%s, %s, timeout: 0.1, retryStart: 0.001, retryMax: 0.01, spool: $TMP/spool, spool_options: {max_bytes: 1000000}}}\nroot: {handlers: [h]}\n",
-				tt.class, strings.ReplaceAll(tt.args, "$PORT", fmt.Sprint(address.Port)))
+			port, listen := reserve(t)
+			text := fmt.Sprintf("version: 1\nhandlers: {h: {class: logging.handlers.%s, %s, timeout: $TIMEOUT, retryStart: 0.001, retryMax: 0.01, spool: $TMP/spool, spool_options: {max_bytes: 1000000}}}\nroot: {handlers: [h]}\n",
+				tt.class, strings.ReplaceAll(tt.args, "$PORT", fmt.Sprint(port)))
 			dir := t.TempDir()
 			quiet := &config.Options{OnError: func(_ context.Context, r *sluice.Record, err error) {
 				if r != nil {
@@ -86,7 +79,9 @@ func TestSpoolOfEachClass(t *testing.T) {
 					sys.Logger("app").Error(text)
 				}
 			}
-			sys, err := config.Load("logging.yaml", in(dir, text), quiet)
+			// The timeout is also how long a handler that is closed tries to send what it has
+			// in its spool.
+			sys, err := config.Load("logging.yaml", in(dir, strings.ReplaceAll(text, "$TIMEOUT", "0.05")), quiet)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -95,12 +90,9 @@ func TestSpoolOfEachClass(t *testing.T) {
 				t.Errorf("%+v, want two that wait", st)
 			}
 			shut(t, sys)
-			sys = load(t, dir, text, quiet)
+			sys = load(t, dir, strings.ReplaceAll(text, "$TIMEOUT", "3600"), quiet)
 			log(sys, "three")
-			if l, err = net.Listen("tcp", address.String()); err != nil {
-				t.Fatal(err)
-			}
-			got := tt.serve(t, l)
+			got := tt.serve(t, listen())
 			for sys.Stats()["h"].Held > 0 || len(got()) < len(want) {
 				runtime.Gosched()
 			}
