@@ -130,7 +130,7 @@ func (row *httpRow) options(server *notingServer, now func() *pyval.Dict) *remot
 	} else if row.strange() {
 		o.MapRecord = func(*sluice.Record) *pyval.Dict { return now() }
 	}
-	o.Level = sluice.NotSet
+	o.Level, o.Timeout = sluice.NotSet, patience
 	o.OnError = func(context.Context, *sluice.Record, error) {}
 	o.Dial = func(context.Context) (net.Conn, error) { return server.dial(), nil }
 	return o

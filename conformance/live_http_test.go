@@ -64,7 +64,7 @@ func TestLiveHTTPSameBytes(t *testing.T) {
 	if len(want) != len(sent) || len(sent) < 24 {
 		t.Fatalf("%d requests of %d records", len(want), len(sent))
 	}
-	o := remote.HTTPOptions{Options: remote.Options{Level: sluice.NotSet}}
+	o := remote.HTTPOptions{Options: remote.Options{Level: sluice.NotSet, Timeout: patience}}
 	for i, r := range want {
 		third, form := i*3/len(want), string(r.body)
 		o.Method, o.Credentials = "POST", nil
@@ -201,7 +201,7 @@ func TestLiveNginx(t *testing.T) {
 		t.Fatal(err)
 	}
 	plain, secure, behind := strconv.Itoa(freePort(t)), strconv.Itoa(freePort(t)), strconv.Itoa(freePort(t))
-	conf := strings.NewReplacer("DIR", dir, "PLAIN", plain, "SECURE", secure, "BEHIND", behind).Replace(string(text))
+	conf := strings.NewReplacer("DIR", dir, "LOOPBACK", loopback(), "PLAIN", plain, "SECURE", secure, "BEHIND", behind).Replace(string(text))
 	for name, text := range map[string]string{"nginx.conf": conf, "users": "user:{PLAIN}secret\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -222,27 +222,27 @@ func TestLiveNginx(t *testing.T) {
 		}
 	})
 	d.until(t, "it listens", func() bool {
-		c, err := net.Dial("tcp", "127.0.0.1:"+secure)
+		c, err := net.Dial("tcp", loopback()+":"+secure)
 		if err == nil {
 			_ = c.Close()
 		}
 		return err == nil
 	})
 	cases := []struct{ host, url, method, ca, user, password string }{
-		{"127.0.0.1:" + plain, "/log", "GET", "", "", ""},
-		{"127.0.0.1:" + plain, "/log?a=b", "POST", "", "", ""},
-		{"127.0.0.1:" + secure, "/log", "GET", filepath.Join(dir, "ca.pem"), "", ""},
-		{"127.0.0.1:" + secure, "/log", "POST", filepath.Join(dir, "ca.pem"), "", ""},
-		{"127.0.0.1:" + plain, "/auth", "POST", "", "user", "secret"},
-		{"127.0.0.1:" + secure, "/auth", "GET", filepath.Join(dir, "ca.pem"), "user", "secret"},
-		{"127.0.0.1:" + plain, "/auth", "POST", "", "user", "wrong"},
+		{loopback() + ":" + plain, "/log", "GET", "", "", ""},
+		{loopback() + ":" + plain, "/log?a=b", "POST", "", "", ""},
+		{loopback() + ":" + secure, "/log", "GET", filepath.Join(dir, "ca.pem"), "", ""},
+		{loopback() + ":" + secure, "/log", "POST", filepath.Join(dir, "ca.pem"), "", ""},
+		{loopback() + ":" + plain, "/auth", "POST", "", "user", "secret"},
+		{loopback() + ":" + secure, "/auth", "GET", filepath.Join(dir, "ca.pem"), "user", "secret"},
+		{loopback() + ":" + plain, "/auth", "POST", "", "user", "wrong"},
 	}
 	for _, c := range cases {
 		before := nginxLines(t, dir)
 		sent := sendHTTP(t, strings.Join([]string{c.host, c.url, c.method, c.ca, c.user, c.password}, ","))
 		d.until(t, "CPython's requests are logged", func() bool { return len(nginxLines(t, dir)) == len(before)+len(sent) })
 		theirs := nginxLines(t, dir)[len(before):]
-		o := &remote.HTTPOptions{Method: c.method, Secure: c.ca != "", CheckStatus: new(true), Options: remote.Options{Level: sluice.NotSet}}
+		o := &remote.HTTPOptions{Method: c.method, Secure: c.ca != "", CheckStatus: new(true), Options: remote.Options{Level: sluice.NotSet, Timeout: patience}}
 		o.OnError = func(context.Context, *sluice.Record, error) {}
 		if c.ca != "" {
 			o.TLS = &tls.Config{RootCAs: pool}

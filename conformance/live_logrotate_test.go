@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -115,19 +116,27 @@ func put(t *testing.T, f interface{ Write([]byte) (int, error) }, n int) bool {
 // returns how many there were.
 func meanwhile(t *testing.T, l *logrotate, write func(n int) bool) int {
 	t.Helper()
-	var stop atomic.Bool
-	done := make(chan int)
+	var stop, failed atomic.Bool
+	var n atomic.Int64
+	done := make(chan struct{})
 	go func() {
-		n := 0
-		for ; !stop.Load() && write(n); n++ {
+		defer close(done)
+		for ; !stop.Load(); n.Add(1) {
+			if !write(int(n.Load())) {
+				failed.Store(true)
+				return
+			}
 		}
-		done <- n
 	}()
 	for range rotations {
 		l.rotate(t)
+		for written := n.Load(); n.Load() < written+2 && !failed.Load(); {
+			runtime.Gosched() // a line that was begun after this rotation is written
+		}
 	}
 	stop.Store(true)
-	return <-done
+	<-done
+	return int(n.Load())
 }
 
 // TestLogrotateCreate: logrotate moves the file away and makes a new one, while it

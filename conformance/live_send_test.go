@@ -91,7 +91,7 @@ func collectedIn(t *testing.T, path string, n int) []collected {
 func TestLiveCPythonReceives(t *testing.T) {
 	const records = 200
 	key := []byte("a key of both")
-	hold := &redial.Hold{}
+	hold := &redial.Hold{Linger: patience}
 	for _, tt := range []struct {
 		name, kind string
 		key        []byte
@@ -116,7 +116,7 @@ func TestLiveCPythonReceives(t *testing.T) {
 			if c.port > 0 {
 				port = &c.port
 			}
-			o := remote.Options{Level: sluice.NotSet}
+			o := remote.Options{Level: sluice.NotSet, Timeout: patience}
 			var h *sluice.Handler
 			var err error
 			if tt.kind == "udp" || tt.kind == "unixgram" {

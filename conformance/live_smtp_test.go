@@ -151,7 +151,7 @@ func TestLiveSMTP(t *testing.T) {
 				}
 				sent <- err
 			}()
-			o := &remote.SMTPOptions{Formatter: messageOnly(), LocalName: ourName}
+			o := &remote.SMTPOptions{Formatter: messageOnly(), LocalName: ourName, Options: remote.Options{Timeout: patience}}
 			if mode != "plain" {
 				o.Credentials = &remote.SMTPCredentials{Username: "user", Password: "pass"}
 			}

@@ -83,15 +83,15 @@ func serveAll(t *testing.T, s *receive.Server, unix, unixgram string) (tcpPort, 
 		})
 	}
 	for _, a := range [][2]string{{"udp", "127.0.0.1:0"}, {"unixgram", unixgram}} {
-		p, err := net.ListenPacket(a[0], a[1])
+		p, err := receive.ListenPacket(a[0], a[1])
 		if err != nil {
 			t.Fatal(err)
 		}
-		if udp, ok := p.LocalAddr().(*net.UDPAddr); ok {
+		if udp, ok := p[0].LocalAddr().(*net.UDPAddr); ok {
 			ports = append(ports, strconv.Itoa(udp.Port))
 		}
 		wg.Go(func() {
-			if err := s.ServePacket(p); !errors.Is(err, receive.ErrServerClosed) {
+			if err := s.ServePacket(p...); !errors.Is(err, receive.ErrServerClosed) {
 				t.Errorf("ServePacket: %v", err)
 			}
 		})

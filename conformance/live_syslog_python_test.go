@@ -70,12 +70,12 @@ func serveSyslog(t *testing.T, s *receive.Server, kind string) (address string) 
 		address = "127.0.0.1:0"
 	}
 	if network == "udp" || network == "unixgram" {
-		pc, err := net.ListenPacket(network, address)
+		pcs, err := receive.ListenPacket(network, address)
 		if err != nil {
 			t.Fatal(err)
 		}
-		wg.Go(func() { check(s.ServePacket(pc)) })
-		return pc.LocalAddr().String()
+		wg.Go(func() { check(s.ServePacket(pcs...)) })
+		return pcs[0].LocalAddr().String()
 	}
 	l, err := net.Listen(network, address)
 	if err != nil {
@@ -115,7 +115,7 @@ func TestLivePythonReceivesSyslog(t *testing.T) {
 				return line
 			}
 			host, port := next(), (*int)(nil)
-			o := &remote.SysLogOptions{Syslog: wire.Syslog{Ident: "go: ", Formatter: messageOnly()}}
+			o := &remote.SysLogOptions{Syslog: wire.Syslog{Ident: "go: ", Formatter: messageOnly()}, Options: remote.Options{Timeout: patience}}
 			if kind == "tcp" || kind == "stream" {
 				o.SockType = remote.SockStream
 			}

@@ -41,7 +41,7 @@ func startDaemon(t *testing.T, conf string, ports []string, command func(dir, co
 	if err != nil {
 		t.Fatal(err)
 	}
-	replace := []string{"DIR", d.dir}
+	replace := []string{"DIR", d.dir, "LOOPBACK", loopback()}
 	for _, name := range ports {
 		d.ports[name] = freePort(t)
 		replace = append(replace, "\""+name+"\"", "\""+strconv.Itoa(d.ports[name])+"\"", "("+name+")", "("+strconv.Itoa(d.ports[name])+")")
@@ -67,7 +67,7 @@ func startDaemon(t *testing.T, conf string, ports []string, command func(dir, co
 	})
 	for _, name := range ports[1:] {
 		d.until(t, "it listens", func() bool {
-			c, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(d.ports[name])))
+			c, err := net.Dial("tcp", net.JoinHostPort(loopback(), strconv.Itoa(d.ports[name])))
 			if err == nil {
 				_ = c.Close()
 			}
@@ -84,9 +84,9 @@ func startDaemon(t *testing.T, conf string, ports []string, command func(dir, co
 // until waits for what the daemon does in its own time.
 func (d *daemon) until(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !done(); runtime.Gosched() {
+	for end := time.Now().Add(patience); !done(); runtime.Gosched() {
 		if time.Now().After(end) {
-			t.Fatalf("20 s have passed, and not: %s", what)
+			t.Fatalf("%v have passed, and not: %s", patience, what)
 		}
 	}
 }
@@ -95,7 +95,7 @@ func (d *daemon) until(t *testing.T, what string, done func() bool) {
 func freePort(t *testing.T) int {
 	t.Helper()
 	for {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := net.Listen("tcp", loopback()+":0")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -149,7 +149,7 @@ func (d *daemon) check(t *testing.T, cases []daemonCase) {
 	n := 0
 	for _, c := range cases {
 		t.Run(fmt.Sprintf("%s %s %s", c.port, c.syslog.Format, c.syslog.Framing), func(t *testing.T) {
-			o := &remote.SysLogOptions{SockType: c.socktype, Syslog: c.syslog}
+			o := &remote.SysLogOptions{SockType: c.socktype, Syslog: c.syslog, Options: remote.Options{Timeout: patience}}
 			o.Facility, o.AppName = new(wire.LogLocal3), "myapp"
 			o.OnError = func(_ context.Context, _ *sluice.Record, err error) { t.Error(err) }
 			if c.syslog.Format == wire.Bare {
@@ -159,7 +159,7 @@ func (d *daemon) check(t *testing.T, cases []daemonCase) {
 			if name, ok := strings.CutPrefix(c.port, "/"); ok {
 				address = filepath.Join(d.dir, name)
 			} else if c.port != "" {
-				address, port = "127.0.0.1", new(d.ports[c.port])
+				address, port = loopback(), new(d.ports[c.port])
 			}
 			h, err := remote.NewSysLog(address, port, o)
 			if err != nil {
@@ -234,8 +234,8 @@ func TestLiveRsyslogd(t *testing.T) {
 		{"/log5424", remote.SockAny, wire.Syslog{Format: wire.RFC5424}, escaped},
 	})
 	// imptcp, to which Python's NUL is a delimiter beside the newline.
-	o := &remote.SysLogOptions{SockType: remote.SockStream, Syslog: wire.Syslog{Ident: "nul[1]: "}}
-	h, err := remote.NewSysLog("127.0.0.1", new(d.ports["NUL"]), o)
+	o := &remote.SysLogOptions{SockType: remote.SockStream, Syslog: wire.Syslog{Ident: "nul[1]: "}, Options: remote.Options{Timeout: patience}}
+	h, err := remote.NewSysLog(loopback(), new(d.ports["NUL"]), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ import (
 	"github.com/sluicelog/sluice/wire"
 )
 
-// writeCertificate puts a certificate for 127.0.0.1, its key and its authority,
+// writeCertificate puts a certificate for 127.0.0.1 and loopback, its key and its authority,
 // which is itself, into dir.
 func writeCertificate(t *testing.T, dir string) *x509.CertPool {
 	t.Helper()
@@ -32,7 +32,7 @@ func writeCertificate(t *testing.T, dir string) *x509.CertPool {
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.ParseIP(loopback())},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
@@ -65,8 +65,9 @@ func TestLiveRsyslogdTLS(t *testing.T) {
 		pool = writeCertificate(t, dir)
 		return exec.Command("/usr/sbin/rsyslogd", "-n", "-f", conf, "-i", filepath.Join(dir, "pid"))
 	})
-	h, err := remote.NewSysLog("127.0.0.1", new(d.ports["TLS"]), &remote.SysLogOptions{
-		TLS: &tls.Config{RootCAs: pool}, Syslog: wire.Syslog{Format: wire.RFC5424, AppName: "myapp", Facility: new(wire.LogAuth)},
+	h, err := remote.NewSysLog(loopback(), new(d.ports["TLS"]), &remote.SysLogOptions{
+		Options: remote.Options{Timeout: patience},
+		TLS:     &tls.Config{RootCAs: pool}, Syslog: wire.Syslog{Format: wire.RFC5424, AppName: "myapp", Facility: new(wire.LogAuth)},
 	})
 	if err != nil {
 		t.Fatal(err)

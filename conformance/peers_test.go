@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 )
@@ -26,6 +27,16 @@ func absent(t *testing.T, peer, pkg string) {
 		t.Fatalf("there is no %s: install Debian's package %s", peer, pkg)
 	}
 	t.Skipf("there is no %s: install Debian's package %s", peer, pkg)
+}
+
+// loopback is where peers listen that are told a port: on Linux, where it is an address
+// like any other, one that nothing else here listens on, so that nobody takes a port
+// that was free a moment ago.
+func loopback() string {
+	if runtime.GOOS == "linux" {
+		return "127.44.55.66"
+	}
+	return "127.0.0.1"
 }
 
 // program builds the command sluice, once for all tests.

@@ -111,7 +111,7 @@ func (c *smtpConfig) handler(address string, roots *x509.CertPool) (*sluice.Hand
 	if c.Secure != nil {
 		o.TLS = &tls.Config{RootCAs: roots}
 	}
-	o.Level = sluice.NotSet
+	o.Level, o.Timeout = sluice.NotSet, patience
 	o.OnError = func(context.Context, *sluice.Record, error) {}
 	format := c.Fmt
 	if format == "" {

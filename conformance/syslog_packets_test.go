@@ -308,7 +308,7 @@ func (d *syslogDaemon) expect(stream bool, want [][]byte) error {
 
 func (d *syslogDaemon) datagram() ([]byte, error) {
 	buf := make([]byte, 1<<18)
-	_ = d.packet.SetReadDeadline(time.Now().Add(2 * time.Second))
+	_ = d.packet.SetReadDeadline(time.Now().Add(patience))
 	n, _, err := d.packet.ReadFrom(buf)
 	return buf[:n], err
 }
@@ -319,12 +319,12 @@ func (d *syslogDaemon) accept(wait time.Duration) (net.Conn, error) {
 }
 
 func (d *syslogDaemon) connection() ([]byte, error) {
-	c, err := d.accept(2 * time.Second)
+	c, err := d.accept(patience)
 	if err != nil {
 		return nil, err
 	}
 	defer c.Close()
-	_ = c.SetReadDeadline(time.Now().Add(2 * time.Second))
+	_ = c.SetReadDeadline(time.Now().Add(patience))
 	return io.ReadAll(c)
 }
 

@@ -156,14 +156,14 @@ func (s *syslogScript) receive(n int) ([]byte, error) {
 		return s.d.datagram()
 	}
 	if s.conn == nil {
-		c, err := s.d.accept(2 * time.Second)
+		c, err := s.d.accept(patience)
 		if err != nil {
 			return nil, err
 		}
 		s.conn = c
 	}
 	buf := make([]byte, n+1)
-	_ = s.conn.SetReadDeadline(time.Now().Add(2 * time.Second))
+	_ = s.conn.SetReadDeadline(time.Now().Add(patience))
 	n, err := s.conn.Read(buf)
 	return buf[:n], err
 }
