@@ -55,10 +55,10 @@ func TestFigures(t *testing.T) {
 	table, checked := false, 0
 	for i, line := range read(t, "../README.md") {
 		row := cells(line)
-		switch {
-		case line == "<!-- shown -->":
+		switch line {
+		case "<!-- shown -->":
 			table = true
-		case line == "":
+		case "":
 			table = false
 		}
 		if !table || row == nil {
