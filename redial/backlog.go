@@ -1,5 +1,7 @@
 package redial
 
+import "slices"
+
 // backlog is a row of frames: at its head those that were sent and are kept in
 // case they must be sent again, behind them those that wait.
 type backlog struct {
@@ -42,6 +44,12 @@ func (b *backlog) take(dst []byte, most int) ([]byte, int) {
 		n++
 	}
 	return append(dst, b.data[from-b.base:to-b.base]...), n
+}
+
+// within gives the number of frames that wait and end in the next n bytes.
+func (b *backlog) within(n int) int {
+	frames, _ := slices.BinarySearch(b.ends[b.next:], b.sentTo()+n+1)
+	return frames
 }
 
 // sent notes that the first n frames that waited were sent, and forgets the oldest

@@ -85,6 +85,31 @@ func TestReplay(t *testing.T) {
 	})
 }
 
+// TestReplayOfATriedWrite: what went with a write that failed is held and comes again,
+// and is counted as such, since the peer may have it.
+func TestReplayOfATriedWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &peer{stall: true, down: true}
+		c, _ := held(p, redial.Hold{Replay: 8})
+		defer c.Close()
+		for i := range 6 {
+			write(t, c, fmt.Sprintf("%d..", i))
+		}
+		p.set(func() { p.down = false })
+		for len(p.got()) == 0 || !p.conn(0).isClosed() {
+			time.Sleep(time.Second)
+		}
+		p.set(func() { p.stall = false })
+		time.Sleep(time.Minute)
+		if got := p.got(); !reflect.DeepEqual(got, []string{"0..1..2..3..4..5.", "0..1..2..3..4..5.."}) {
+			t.Errorf("the peer got %q", got)
+		}
+		if st := c.Stats(); st.Written != 6 || st.Replayed != 5 || st.Held != 0 {
+			t.Errorf("stats %+v", st)
+		}
+	})
+}
+
 // TestReplayOfTheLast: the peer dies and nothing more is written: what it had not
 // read is sent again all the same, but not for ever to a peer that closes each
 // connection in good order.

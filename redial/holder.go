@@ -21,6 +21,7 @@ type holder struct {
 	log    backlog
 	window int           // that of the last connection
 	again  int           // of the frames that wait, those that were sent before
+	tried  int           // of those behind them, those that went with a write that failed
 	fresh  bool          // something was sent for the first time since the last connection began
 	owed   bool          // the last connection ended so that frames sent on it may be lost
 	hurry  bool          // the next attempt to connect is not to be waited for

@@ -125,17 +125,22 @@ func (h *holder) sendAll(l *link, buf *[]byte) error {
 		case n == 0:
 			return nil
 		}
-		if err := l.writeOn(h.conn.ctx, *buf, h.conn.o.WriteTimeout); err != nil {
+		if written, err := l.writeOn(h.conn.ctx, *buf, h.conn.o.WriteTimeout); err != nil {
+			h.mu.Lock()
+			h.tried = max(h.tried, h.log.within(written)-h.again)
+			h.mu.Unlock()
 			return err
 		}
 		l.window.sent(len(*buf))
 		h.mu.Lock()
 		h.window = l.window.bytes
 		before := min(n, h.again)
+		tried := min(n-before, h.tried)
 		h.again -= before
+		h.tried -= tried
 		h.fresh = h.fresh || n > before
 		h.log.sent(n, h.window)
-		h.conn.sent(n-before, before)
+		h.conn.sent(n-before, before+tried)
 		h.count()
 		h.mu.Unlock()
 	}

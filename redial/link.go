@@ -138,24 +138,25 @@ func (l *link) wait(p []byte, timeout time.Duration) (int, error) {
 }
 
 // writeOn writes all of p, however long it takes, as long as something of it is
-// taken within each timeout, and ctx does not end.
-func (l *link) writeOn(ctx context.Context, p []byte, timeout time.Duration) error {
+// taken within each timeout, and ctx does not end. It gives what was taken.
+func (l *link) writeOn(ctx context.Context, p []byte, timeout time.Duration) (int, error) {
+	written := 0
 	for ctx.Err() == nil {
 		if err := l.nc.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
-			return err
+			return written, err
 		}
-		n, err := l.nc.Write(p)
-		p = p[min(n, len(p)):]
+		n, err := l.nc.Write(p[written:])
+		written += min(n, len(p)-written)
 		switch {
-		case len(p) == 0:
-			return nil
+		case written == len(p):
+			return written, nil
 		case err == nil:
-			return io.ErrShortWrite
+			return written, io.ErrShortWrite
 		case n == 0 || !isTimeout(err):
-			return err
+			return written, err
 		}
 	}
-	return ctx.Err()
+	return written, ctx.Err()
 }
 
 func (l *link) close() { _ = l.nc.Close() }

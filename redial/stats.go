@@ -17,7 +17,7 @@ type Stats struct {
 	Written   uint64            // frames that the system took; once, however often they were sent
 	Held      uint64            // frames kept to be written later
 	HeldBytes int               // their bytes
-	Replayed  uint64            // frames that were sent again
+	Replayed  uint64            // frames that were sent again, as the peer may not have read them
 	Refused   uint64            // datagrams of which an error came back after they were written
 	Dropped   map[string]uint64 // frames that were not written, by reason
 }
