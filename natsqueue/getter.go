@@ -66,7 +66,7 @@ func (g *getter) Get(ctx context.Context, most int) (queue.Batch, error) {
 				if err := ctx.Err(); err != nil {
 					return nil, err
 				}
-				g.wait(ctx, nil, longestPause)
+				g.wait(ctx, nil, lookEvery)
 			}
 			continue
 		}

@@ -14,6 +14,8 @@ import (
 const (
 	asks     = 32               // by which one of three replicas is left out once in 400 000 times
 	lookTime = 10 * time.Second // for replicas that are not there or have not caught up
+	// Each look is all of these questions, and mostly nobody has what is looked for.
+	lookEvery = time.Second
 	// A server that was started again answers two seconds after it has caught up, at
 	// the earliest: until then only the others do, or who leads alone.
 	settling = 5 * time.Second

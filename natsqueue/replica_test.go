@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -172,15 +173,25 @@ func TestReplicaSharedWork(t *testing.T) {
 	errs[1].once(t, `cursor "a": of messages 9 to 10 of the stream 1 were given to nobody`)
 }
 
-// TestNoReplica: what no server has any more is reported and counted.
+// TestNoReplica: what no server has any more is reported and counted, and the servers
+// are not asked for it without end.
 func TestNoReplica(t *testing.T) {
 	t.Parallel()
 	var errs told
-	g := cursorOf(t, flipped(t, 3, "message 7", "message 8", "message 12")(&errs, false), "a")
+	q := flipped(t, 3, "message 7", "message 8", "message 12")(&errs, false)
+	var questions atomic.Int64
+	if _, err := q.conn.Subscribe("$JS.API.DIRECT.GET.>", func(*nats.Msg) { questions.Add(1) }); err != nil {
+		t.Fatal(err)
+	}
+	g := cursorOf(t, q, "a")
 	want := append(numbered(0, 7), numbered(9, 12)...)
 	expect(t, take(t, g, 17), append(want, numbered(13, 20)...))
 	errs.once(t, `cursor "a": records 8 to 9 of web are missing`)
 	errs.once(t, `cursor "a": records 13 to 13 of web are missing`)
+	// Two gaps, for each of which it is looked for ten seconds at most, once a second.
+	if n := questions.Load(); n < asks || n > 2*11*asks {
+		t.Errorf("the servers were asked %d times", n)
+	}
 	adds(t, "cursor", g.Stats(), sluice.Stats{Accepted: 20, Delivered: 17, Dropped: map[string]uint64{Missing: 3}})
 }
 
