@@ -19,8 +19,9 @@ func (q *Ring) Cursors(context.Context) ([]string, error) {
 
 // Forget removes the cursor of a destination that will not come back, so that
 // nothing is held for it any more, and gives how many records it had not settled:
-// they count under Forgotten, but for those that wait for the next cursor if it was
-// the only one. Its Getter, if there is one, is dead. It never fails.
+// they count under Forgotten. If it was the only one, those that it had not taken wait
+// for the next cursor, and are not dropped. Its Getter, if there is one, is dead. It
+// never fails.
 func (q *Ring) Forget(_ context.Context, name string) (dropped uint64, err error) {
 	q.mu.Lock()
 	defer q.unlock()
@@ -31,6 +32,7 @@ func (q *Ring) Forget(_ context.Context, name string) (dropped uint64, err error
 	c := q.cursors[at]
 	q.ledger.catchUp(q.seq())
 	c.ledger.catchUp(q.seq())
+	dropped = c.ledger.held
 	g := c.holder
 	for _, s := range g.batch.spans {
 		s.block.lost = true // who had them may still read them
@@ -50,8 +52,11 @@ func (q *Ring) Forget(_ context.Context, name string) (dropped uint64, err error
 		for at := c.next[i]; at < l.tail; at++ {
 			if len(q.cursors) > 0 {
 				q.leftBy(l.block(at), at%perBlock, 1, Forgotten)
-			} else if q.counted {
-				l.block(at).left[at%perBlock]-- // nobody's, until somebody comes
+				continue
+			}
+			dropped-- // nobody's, until somebody comes
+			if q.counted {
+				l.block(at).left[at%perBlock]--
 			}
 		}
 		for _, c := range q.cursors {
@@ -62,5 +67,5 @@ func (q *Ring) Forget(_ context.Context, name string) (dropped uint64, err error
 		}
 	}
 	q.tellAll()
-	return c.ledger.held, nil
+	return dropped, nil
 }

@@ -26,8 +26,8 @@ func (s *Spool) Cursors(context.Context) ([]string, error) {
 
 // Forget removes the cursor of a destination that will not come back, so that
 // nothing is held for it any more, and gives how many records it had not settled:
-// they count under Forgotten of package queue, but for those that wait for the next
-// cursor if it was the only one. Its Getter, if there is one, is dead. After an error
+// they count under Forgotten of package queue. If it was the only one they wait for the
+// next cursor, and none are dropped. Its Getter, if there is one, is dead. After an error
 // the cursor is still there, cannot settle anything, and can be forgotten once more.
 func (s *Spool) Forget(_ context.Context, name string) (dropped uint64, err error) {
 	s.mu.Lock()
@@ -47,10 +47,11 @@ func (s *Spool) Forget(_ context.Context, name string) (dropped uint64, err erro
 	c.catchUp(s)
 	s.cursors = slices.Delete(s.cursors, at, at+1)
 	if len(s.cursors) > 0 {
+		dropped = c.account.Held
 		s.gone.Add(c.settled(), s.end(), queue.Forgotten)
 	}
 	c.holder = nil
 	s.tellArrival()
 	s.advance()
-	return c.account.Held, nil
+	return dropped, nil
 }
