@@ -202,3 +202,21 @@ func TestServeConfigMap(t *testing.T) {
 		t.Errorf("1.log has %q, 2.log %q", one, two)
 	}
 }
+
+// TestServeConfigStreamLeft: a stream counts nothing, but what it did not get is told.
+func TestServeConfigStreamLeft(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "c.yaml")
+	text := fmt.Sprintf("version: 1\nhandlers:\n  err: {class: logging.StreamHandler}\n  f: {class: logging.FileHandler, filename: %q}\nroot: {level: DEBUG, handlers: [err, f]}\n", filepath.Join(dir, "f.log"))
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := startServeWith(t, func(c *exec.Cmd) { c.Stderr = unread(t) }, "--config", file, "--tcp", "127.0.0.1:0", "--udp", "off", inVain)
+	for range 2 {
+		sendTo(t, "tcp", s.addr["tcp"], frame(t))
+	}
+	until(t, "the file's lines", func() bool { return strings.Count(readAll(t, filepath.Join(dir, "f.log")), "\n") == 2 })
+	if _, last := s.stop(t, os.Interrupt); !strings.Contains(last, "err 0 (held 2), f 2") {
+		t.Errorf("ended with %q", last)
+	}
+}

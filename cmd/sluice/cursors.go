@@ -116,7 +116,7 @@ func (c *cursors) stop(wanted map[string]bool) {
 	wg.Wait()
 	own := c.sys.Stats()
 	for name, l := range gone {
-		c.left[name] = c.accountsOf(name, l, own[name])
+		c.left[name] = c.accountsOf(name, l, own)
 		delete(c.listeners, name)
 	}
 }
@@ -262,16 +262,16 @@ func (c *cursors) stats(handlers map[string]sluice.Stats) map[string]sluice.Stat
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for name, l := range c.listeners {
-		own, ok := handlers[name]
-		if !ok {
-			continue
-		}
-		all := c.accountsOf(name, l, own)
+		_, counts := handlers[name]
+		all := c.accountsOf(name, l, handlers)
 		if n := all.queue.Held; c.kept == "" && n > 0 {
 			all.queue = sum(all.queue, sluice.Stats{Dropped: map[string]uint64{"left in the queue": n}})
 			all.queue.Held = 0
 		}
-		handlers[name] = sum(all.own, all.queue)
+		// A stream counts nothing: only what it did not get is known of it.
+		if st := sum(all.own, all.queue); counts || st.Held > 0 || len(st.Dropped) > 0 {
+			handlers[name] = st
+		}
 	}
 	for name, st := range c.former {
 		handlers[name] = sum(handlers[name], st)
@@ -279,12 +279,14 @@ func (c *cursors) stats(handlers map[string]sluice.Stats) map[string]sluice.Stat
 	return handlers
 }
 
-// accountsOf are those of a handler that says own of itself, without what both say.
-func (c *cursors) accountsOf(name string, l *queue.Listener, own sluice.Stats) accounts {
+// accountsOf are those of a handler, of which all that count say in handlers what they
+// know, without what both say.
+func (c *cursors) accountsOf(name string, l *queue.Listener, handlers map[string]sluice.Stats) accounts {
+	own, counts := handlers[name]
 	q := l.Stats()[cursorOf(name)]
 	if c.connects(name) { // it counts each attempt
 		own.Dropped = nil
-	} else {
+	} else if counts {
 		delete(q.Dropped, queue.Failed) // it has counted them
 	}
 	return accounts{own, sluice.Stats{Held: q.Held, Dropped: q.Dropped}}

@@ -152,20 +152,23 @@ func TestPipeAcksRefused(t *testing.T) {
 	}
 }
 
+// unread is a pipe that nobody reads any more.
+func unread(t *testing.T) *os.File {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err == nil {
+		err = r.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.Close() })
+	return w
+}
+
 // TestNobodyReads: who reads what is printed may be gone, which ends neither pipe nor
 // serve.
 func TestNobodyReads(t *testing.T) {
-	gone := func() *os.File {
-		r, w, err := os.Pipe()
-		if err == nil {
-			err = r.Close()
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = w.Close() })
-		return w
-	}
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -174,14 +177,14 @@ func TestNobodyReads(t *testing.T) {
 	var stderr bytes.Buffer
 	cmd := exec.Command(self)
 	cmd.Args = []string{"sluice", "pipe", path, "--ack"}
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader("one\ntwo\n"), gone(), &stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader("one\ntwo\n"), unread(t), &stderr
 	_ = cmd.Run()
 	if got := cmd.ProcessState.ExitCode(); got != exitFailure || !strings.Contains(stderr.String(), "standard output") || readAll(t, path) != "one\ntwo\n" {
 		t.Errorf("status %d, %q, lines %q", got, stderr.String(), readAll(t, path))
 	}
 
 	path = filepath.Join(t.TempDir(), "sluice.log")
-	s := startServeWith(t, func(c *exec.Cmd) { c.Stderr = gone() }, "--tcp", "127.0.0.1:0", "--udp", "off", "--console", "always", "--file", path)
+	s := startServeWith(t, func(c *exec.Cmd) { c.Stderr = unread(t) }, "--tcp", "127.0.0.1:0", "--udp", "off", "--console", "always", "--file", path)
 	for range 2 {
 		sendTo(t, "tcp", s.addr["tcp"], frame(t))
 	}
