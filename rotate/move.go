@@ -31,6 +31,13 @@ func (r *rollover) all(moves []Move) error {
 	if r.file, err = r.f.sys.lstat(r.f.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	if r.file != nil && r.file.Mode()&fs.ModeSymlink != 0 {
+		// handlers.py asks os.path.exists: a link whose file others have removed stays,
+		// and the new file is where the old one was.
+		if _, err := r.f.sys.stat(r.f.path); errors.Is(err, fs.ErrNotExist) {
+			r.file = nil
+		}
+	}
 	for _, v := range moves {
 		from, to := r.f.named(v.From), r.f.named(v.To)
 		var err error

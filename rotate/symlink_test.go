@@ -126,3 +126,43 @@ func TestNoFollowLater(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// A link in the file's place moves to the backup's name, as CPython's rename has it;
+// one whose file others have removed leads to the next file. (CPython asks
+// os.path.exists.)
+func TestRollLink(t *testing.T) {
+	unixOnly(t)
+	for name, c := range map[string]struct {
+		removed       bool
+		rolled, after tree
+	}{
+		"the file is there": {
+			false,
+			tree{"app.log": "", "app.log.1": "-> real", "real": "one\n"},
+			tree{"app.log": "two\n", "app.log.1": "-> real", "real": "one\n"},
+		},
+		"the file is gone": {
+			true,
+			tree{"app.log": "-> real", "real": ""},
+			tree{"app.log": "-> real", "real": "two\n"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			tree{"app.log": "-> real", "real": ""}.make(t, dir)
+			f := opened(t, dir, Options{Policy: Size{MaxBytes: 1 << 10}, Retention: Keep{Backups: 1}, OnError: func(err error) { t.Error(err) }})
+			write(t, f, "one\n")
+			if c.removed {
+				if err := os.Remove(filepath.Join(dir, "real")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := f.Roll(); err != nil {
+				t.Fatal(err)
+			}
+			c.rolled.check(t, dir)
+			write(t, f, "two\n")
+			c.after.check(t, dir)
+		})
+	}
+}
