@@ -174,6 +174,8 @@ func TestModErrors(t *testing.T) {
 		{"plain", int64(1), 0, Error{"TypeError", "not all arguments converted during string formatting"}},
 		{"%(k)s", fieldsOf("z", "v"), 0, Error{"KeyError", "'k'"}},
 		{"%(k)s", pyval.Tuple{"a"}, 0, Error{"TypeError", "format requires a mapping"}},
+		{"%(k", pyval.Tuple{"a"}, 0, Error{"TypeError", "format requires a mapping"}},
+		{"%(k", &pyval.Dict{Pairs: []pyval.Pair{{Key: "k", Value: "a"}}}, 0, Error{"ValueError", "incomplete format key"}},
 		{"%y", pyval.Tuple{int64(1)}, 0, Error{"ValueError", "unsupported format character 'y' (0x79) at index 1"}},
 		{"%99999999999d", pyval.Tuple{int64(1)}, 0, Error{"MemoryError", "width 99999999999 is more than 1048576"}},
 		{"%101d", pyval.Tuple{int64(1)}, 100, Error{"MemoryError", "width 101 is more than 100"}},

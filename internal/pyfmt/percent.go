@@ -32,6 +32,7 @@ type percentField struct {
 	conv                rune
 	at                  int   // where conv stands, in bytes
 	err                 error // raised when key, width and precision have been taken
+	unclosed            bool  // the key is
 }
 
 // parsePercent reads the next field of format from pos; more is false where none
@@ -59,6 +60,7 @@ func (f *percentField) parse(format string, i int) (int, error) {
 	if i < len(format) && format[i] == '(' {
 		end := closing(format, i)
 		if end < 0 {
+			f.unclosed = true
 			return len(format), valueError("incomplete format key")
 		}
 		f.key, f.keyed = format[i+1:end], true

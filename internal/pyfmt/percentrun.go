@@ -45,8 +45,10 @@ func (s *source) take(f *percentField) error {
 	case *pyval.ByteArray:
 		return typeError("bytearray indices must be integers or slices, not str")
 	}
-	return typeError("format requires a mapping")
+	return typeError(noMapping)
 }
+
+const noMapping = "format requires a mapping"
 
 func (s *source) set(v slog.Value) {
 	s.one, s.left, s.whole, s.items = v, true, false, nil
@@ -84,6 +86,9 @@ func (s *source) star(most int, name string) (int, error) {
 // appendField appends what f makes of the next value.
 func (s *source) appendField(dst []byte, field *percentField) ([]byte, error) {
 	f := *field // * changes width, precision and flags
+	if f.unclosed && s.fields == nil && s.mapping == nil {
+		return dst, typeError(noMapping)
+	}
 	if f.keyed {
 		if err := s.take(&f); err != nil {
 			return dst, err
