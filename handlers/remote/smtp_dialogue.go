@@ -35,7 +35,7 @@ func (d *dialogue) hello() error {
 func (d *dialogue) introduce() error {
 	d.offered = nil
 	code, text, err := d.command(2, "EHLO "+d.localName)
-	if reply := (*textproto.Error)(nil); errors.As(err, &reply) {
+	if isAnswer(err) {
 		_, _, err = d.command(2, "HELO "+d.localName)
 		return err
 	}
@@ -43,6 +43,13 @@ func (d *dialogue) introduce() error {
 		d.offered = extensionsOf(text)
 	}
 	return err
+}
+
+// isAnswer says that the server has said something, though not what was hoped for.
+func isAnswer(err error) bool {
+	var reply *textproto.Error
+	var garbled textproto.ProtocolError
+	return errors.As(err, &reply) || errors.As(err, &garbled)
 }
 
 // secure turns on TLS. What was offered without it does not count, nor what has come

@@ -24,6 +24,8 @@ func TestSMTPSpellings(t *testing.T) {
 		{name: "no text", answers: map[string]string{"GREETING": "220", "MAIL": "250", "DATA": "354", "MESSAGE": "250", "EHLO": "250-\n250 SMTPUTF8"}, said: []string{"QUIT"}},
 		{name: "text of many lines", answers: map[string]string{"GREETING": "220-a\n220-\n220 b", "RCPT": "250-a\n250 b"}, said: []string{"QUIT"}},
 		{name: "EHLO is taken, and nothing offered", answers: map[string]string{"EHLO": "252-here\n252 SIZE"}, said: []string{"MAIL FROM:<a@b>\n"}, unsaid: "HELO"},
+		{name: "EHLO is not understood", answers: map[string]string{"EHLO": "500 what"}, said: []string{"HELO test\n", "MAIL FROM:<a@b>\n"}},
+		{name: "EHLO is answered with nonsense", answers: map[string]string{"EHLO": "what?"}, said: []string{"HELO test\n", "MAIL FROM:<a@b>\n"}},
 		{name: "mechanisms in any case", answers: map[string]string{"EHLO": "250-here\n250 auth plain"}, login: true, said: []string{plain}},
 		{name: "mechanisms after an equals sign", answers: map[string]string{"EHLO": "250-here\n250-AUTH=GSSAPI PLAIN\n250 AUTH X"}, login: true, said: []string{plain}},
 		{name: "mechanisms of two lines", answers: map[string]string{"EHLO": "250-here\n250-AUTH PLAIN\n250 AUTH X"}, login: true, said: []string{plain}},
