@@ -36,6 +36,7 @@ func TestNoConfiguration(t *testing.T) {
 		"p.yaml":   {"version: 1\n<<: 3", "p.yaml:2:5: what is merged"},
 		"q.yaml":   {"version: 1\nx: cfg://x\nroot: cfg://x", "q.yaml:2:4: root: \"cfg://x\" refers to itself"},
 		"r.yaml":   {"version: 1\nroot: {level: cfg://lvl}\nlevl: 10", "there is no \"lvl\"; did you mean levl?"},
+		"s.yaml":   {"version: 1\nhandlers: {h: {class: my.app.Handler}}", "s.yaml:2:23: handlers.h.class: no handler is known as \"my.app.Handler\"; nothing is imported: a program gives classes of its own in config.Options"},
 	} {
 		_, err := config.Load(name, []byte(c.text), nil)
 		var all config.Errors

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -54,7 +55,8 @@ func (l *loading) handler(name string, n *node, path string) {
 	b.class, b.info.Class = class.text, class.text
 	make, ok := l.known.classes[class.text]
 	if !ok {
-		l.add(class, join(path, under), nil, "no handler is known as %s%s", class.show(), l.near(class.text, keysOf(l.known.classes)))
+		hint := cmp.Or(l.near(class.text, keysOf(l.known.classes)), "; nothing is imported: a program gives classes of its own in config.Options")
+		l.add(class, join(path, under), nil, "no handler is known as %s%s", class.show(), hint)
 		return
 	}
 	open, err := make(b)
