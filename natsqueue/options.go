@@ -80,7 +80,8 @@ type Options struct {
 	// has: then it is forgotten, what waited for it is counted under Forgotten of
 	// package queue, and OnError is told of a ForgottenError, in one of the programs
 	// that have this option. Each program keeps the cursors that it has for its own
-	// time. The clocks of their machines must not differ by as much. 0: for ever.
+	// time. The clocks of their machines must not differ by as much. 0: for ever, also
+	// when programs have the cursor later that do not say so.
 	ForgetAfter time.Duration `json:"forget_after"`
 	// MaxDeliver is how often a batch is given to readers that die with it; then it
 	// is dropped as a dead letter. 0: no bound.
