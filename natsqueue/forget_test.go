@@ -73,7 +73,7 @@ func TestForgetMost(t *testing.T) {
 		{"damaged", 0, func(p *settledPart) { p.n = 20 }}, // more than can be told of it
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			q := open(t, one(t, nil).ClientURL(), Options{})
+			q := open(t, one(t, nil).ClientURL(), Options{BatchDelay: untilFlush})
 			a, b := cursorOf(t, q, "a"), cursorOf(t, q, "b")
 			put(t, q, 0, 10)
 			flush(t, q)
