@@ -12,7 +12,17 @@ import (
 // ClientAuth and ClientCAs in config clients must show a certificate. Unlike
 // tls.NewListener's, which cannot be told to stop accepting without losing those
 // that wait, it works with Shutdown.
-func TLS(l net.Listener, config *tls.Config) net.Listener { return &tlsListener{l, config} }
+//
+// It gives out no session tickets. A sender that never reads, as Python's
+// SocketHandler, would leave them unread; a connection that is closed so is reset, and
+// what the receiver has not read of it by then is lost.
+func TLS(l net.Listener, config *tls.Config) net.Listener {
+	if config != nil {
+		config = config.Clone()
+		config.SessionTicketsDisabled = true
+	}
+	return &tlsListener{l, config}
+}
 
 type tlsListener struct {
 	net.Listener

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"io"
 	"log/slog"
 	"math/big"
 	"net"
@@ -133,6 +134,53 @@ func TestTLS(t *testing.T) {
 	}
 	if _, err := remote.NewSocket("/run/s", nil, &remote.SocketOptions{TLS: &tls.Config{}}); err == nil || !strings.Contains(err.Error(), "ServerName") {
 		t.Errorf("TLS over a Unix socket without a name: %v", err)
+	}
+}
+
+// ticketCounter counts the session tickets that a client gets.
+type ticketCounter struct {
+	tls.ClientSessionCache
+	got int
+}
+
+func (c *ticketCounter) Get(string) (*tls.ClientSessionState, bool) { return nil, false }
+
+func (c *ticketCounter) Put(_ string, s *tls.ClientSessionState) {
+	if s != nil {
+		c.got++
+	}
+}
+
+// TestNoTickets: a receiver says nothing after the handshake. What a sender like
+// Python's, which never reads, leaves unread when it closes would reset the connection,
+// and take the records along that are on their way.
+func TestNoTickets(t *testing.T) {
+	ca := newAuthority(t)
+	r := newReceiver(t, wire.Pickle{}, nil)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.serve(t, receive.TLS(l, &tls.Config{Certificates: []tls.Certificate{ca.server(t)}}))
+	var tickets ticketCounter
+	c, err := tls.Dial("tcp", l.Addr().String(), &tls.Config{RootCAs: ca.pool, ClientSessionCache: &tickets})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	frame, err := wire.Frame{Formatter: wire.Pickle{}}.AppendRecord(nil, &sluice.Record{Level: sluice.Info, Message: "one"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Write(frame); err != nil {
+		t.Fatal(err)
+	}
+	r.wait(1)
+	if err := r.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if rest, err := io.ReadAll(c); err != nil || len(rest) > 0 || tickets.got > 0 {
+		t.Errorf("%d tickets and %q, %v", tickets.got, rest, err)
 	}
 }
 
