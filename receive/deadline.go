@@ -31,22 +31,37 @@ type deadliner interface{ SetDeadline(time.Time) error }
 
 // lastLook is a second deadline, set by who reads right before it does: the first one
 // may have passed while others had the processor, and says nothing of what has arrived
-// then. What came meanwhile makes it a third one, and so on, for a second at most.
+// then. What came meanwhile makes it a third one, and so on, for a second at most, and
+// beyond it for what had arrived at the first one and is known to wait still.
 type lastLook struct {
-	looks int
-	came  bool
+	looks   int
+	came    bool
+	arrived int // at the first look, at most, and is not read yet
 }
 
 const maxLooks = 10
 
-// again sets the deadline anew; false: what has arrived has been read.
-func (l *lastLook) again(set func(time.Time) error) bool {
-	if l.looks == maxLooks || l.looks > 0 && !l.came {
+// again sets the deadline anew; false: what has arrived has been read. At most waits
+// are known to wait.
+func (l *lastLook) again(set func(time.Time) error, waits int) bool {
+	switch {
+	case l.looks == 0:
+		l.arrived = waits
+		l.looks++
+	case l.came && l.arrived > 0 && waits > 0: // who reads it needs a processor
+	case l.looks == maxLooks || !l.came && waits == 0:
 		return false
+	default:
+		l.looks++
 	}
-	l.looks++
 	l.came = false
 	return set(time.Now().Add(drainQuiet)) == nil
+}
+
+// read notes that something came.
+func (l *lastLook) read() {
+	l.came = true
+	l.arrived--
 }
 
 // wake makes a reader that waits for a frame's beginning look at drain.
@@ -65,7 +80,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	for {
 		n, err := c.nc.Read(p)
 		if n > 0 {
-			c.last.came = true
+			c.last.read()
 			return n, err
 		}
 		if !errors.Is(err, os.ErrDeadlineExceeded) || !c.again() {
@@ -77,7 +92,7 @@ func (c *conn) Read(p []byte) (int, error) {
 func (c *conn) again() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.drain && !c.inside && c.last.again(c.nc.SetReadDeadline)
+	return c.drain && !c.inside && c.last.again(c.nc.SetReadDeadline, 0)
 }
 
 // between sets the deadline for the first byte of the next frame.

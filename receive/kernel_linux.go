@@ -1,6 +1,7 @@
 package receive
 
 import (
+	"encoding/binary"
 	"net"
 	"strings"
 	"syscall"
@@ -26,27 +27,44 @@ func enlarge(pc net.PacketConn, size int) {
 func kernelDrops(pcs ...net.PacketConn) uint64 {
 	var sum uint64
 	for _, pc := range pcs {
-		sc, ok := pc.(syscall.Conn)
-		if !ok || !strings.HasPrefix(pc.LocalAddr().Network(), "udp") {
-			continue
+		if m, ok := memoryOf(pc); ok {
+			sum += uint64(m.drops)
 		}
-		_ = control(sc, func(fd int) error {
-			n, err := dropsOf(fd)
-			sum += n
-			return err
-		})
 	}
 	return sum
 }
 
-// dropsOf asks the socket itself (SO_MEMINFO, Linux 4.12): the table of all of them in
+// kernelHolds is how many datagrams wait in the kernel's buffer of pc at most; none, if
+// that is not known.
+func kernelHolds(pc net.PacketConn) int {
+	const smallest = 256 // bytes that the kernel counts for an empty datagram, and more
+	m, _ := memoryOf(pc)
+	return (int(m.held) + smallest - 1) / smallest
+}
+
+// memory is what the kernel tells of a socket.
+type memory struct {
+	held  uint32 // bytes that wait, with what the kernel needs beside them
+	drops uint32 // datagrams for which there was no room
+}
+
+// memoryOf asks the socket itself (SO_MEMINFO, Linux 4.12): the table of all of them in
 // proc(5) is read in pieces, between which others come and go, and rows are passed over.
-func dropsOf(fd int) (uint64, error) {
-	// Package unix has no name for what comes, nine numbers of 32 bits. It is read as
-	// something longer, of which the ninth, SK_MEMINFO_DROPS, happens to be called Lost.
-	info, err := unix.GetsockoptTCPInfo(fd, unix.SOL_SOCKET, unix.SO_MEMINFO)
-	if err != nil {
-		return 0, err
+func memoryOf(pc net.PacketConn) (m memory, ok bool) {
+	sc, ok := pc.(syscall.Conn)
+	if !ok || !strings.HasPrefix(pc.LocalAddr().Network(), "udp") {
+		return m, false
 	}
-	return uint64(info.Lost), nil
+	err := control(sc, func(fd int) error {
+		// Package unix has no name for what comes, nine numbers of 32 bits. It is read as
+		// something longer, whose first bytes are SK_MEMINFO_RMEM_ALLOC, and of which the
+		// ninth number, SK_MEMINFO_DROPS, happens to be called Lost.
+		info, err := unix.GetsockoptTCPInfo(fd, unix.SOL_SOCKET, unix.SO_MEMINFO)
+		if err == nil {
+			m.held = binary.NativeEndian.Uint32([]byte{info.State, info.Ca_state, info.Retransmits, info.Probes})
+			m.drops = info.Lost
+		}
+		return err
+	})
+	return m, err == nil
 }

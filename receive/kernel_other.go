@@ -13,3 +13,6 @@ func enlarge(pc net.PacketConn, size int) {
 
 // kernelDrops is how many datagrams the kernel dropped; this one does not tell.
 func kernelDrops(...net.PacketConn) uint64 { return 0 }
+
+// kernelHolds is how many datagrams wait; this one does not tell.
+func kernelHolds(net.PacketConn) int { return 0 }

@@ -86,7 +86,7 @@ func (s *Server) readPackets(pc net.PacketConn, waiting chan<- packet, places *f
 			select {
 			case <-s.drained:
 				late := errors.Is(err, os.ErrDeadlineExceeded)
-				if late && look.again(pc.SetReadDeadline) {
+				if late && look.again(pc.SetReadDeadline, kernelHolds(pc)) {
 					continue
 				}
 				if late || errors.Is(err, net.ErrClosed) {
@@ -102,7 +102,7 @@ func (s *Server) readPackets(pc net.PacketConn, waiting chan<- packet, places *f
 			}
 			return fmt.Errorf("read from %s: %w", pc.LocalAddr(), err)
 		}
-		look.came = true
+		look.read()
 		if last == nil || !sameAddr(last, addr) {
 			last, peer = addr, peerName(addr)
 			host = hostOf(peer)

@@ -38,7 +38,7 @@ func (s *Server) ServeSocket(l net.Listener) error {
 		if err != nil {
 			select {
 			case <-s.drained:
-				if d, ok := l.(deadliner); ok && errors.Is(err, os.ErrDeadlineExceeded) && last.again(d.SetDeadline) {
+				if d, ok := l.(deadliner); ok && errors.Is(err, os.ErrDeadlineExceeded) && last.again(d.SetDeadline, 0) {
 					continue
 				}
 				// All that waited to be accepted have been; see stop.
@@ -60,7 +60,7 @@ func (s *Server) ServeSocket(l net.Listener) error {
 			return fmt.Errorf("accept on %s: %w", l.Addr(), err)
 		}
 		pause = 0
-		last.came = true
+		last.read()
 		s.start(nc, &conns)
 	}
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"net"
 	"os"
+	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -48,6 +50,24 @@ func (c starvedPacketConn) SetReadDeadline(t time.Time) error {
 	return c.set(t, c.UDPConn.SetReadDeadline)
 }
 func (c starvedPacketConn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
+
+// slowPacketConn is read by who has no processor after each datagram until the deadline
+// has passed.
+type slowPacketConn struct {
+	starvedPacketConn
+	left  int // datagrams that have arrived
+	reads int
+}
+
+func (c *slowPacketConn) ReadFrom(p []byte) (int, net.Addr, error) {
+	<-c.passed
+	if c.reads++; c.reads%2 > 0 || c.left == 0 {
+		return 0, nil, os.ErrDeadlineExceeded
+	}
+	c.left--
+	_ = c.UDPConn.SetReadDeadline(time.Time{})
+	return c.UDPConn.ReadFrom(p)
+}
 
 type starvedListener struct {
 	*net.TCPListener
@@ -167,6 +187,25 @@ func TestShutdownOfStarved(t *testing.T) {
 		}
 		u := newServer(receive.Options{})
 		check(t, u, func() error { return u.ServePacket(starvedPacketConn{pc, newStarved()}) })
+	})
+	t.Run("many datagrams", func(t *testing.T) {
+		if runtime.GOOS != "linux" {
+			t.Skip("only Linux tells of what waits")
+		}
+		pc, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := dial(t, pc.LocalAddr())
+		for i := range 100 {
+			want = append(want, strconv.Itoa(i))
+		}
+		for _, m := range want {
+			send(t, c, frame(m))
+		}
+		u := newServer(receive.Options{})
+		check(t, u, func() error { return u.ServePacket(&slowPacketConn{starvedPacketConn{pc, newStarved()}, len(want), 0}) })
+		want = want[:3]
 	})
 	listen := func(t *testing.T) *net.TCPListener {
 		l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
