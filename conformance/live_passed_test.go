@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -76,13 +75,12 @@ func TestLivePassedOn(t *testing.T) {
 	sendTooLong(t, address["tcp"])
 
 	sent := filepath.Join(dir, "sent")
-	send := exec.Command(py, filepath.Join("testdata", "peers", "send_all.py"), "2000", portOf(t, address["tcp"]), portOf(t, address["udp"]), address["unix"], address["unixgram"], sent)
+	send := exec.Command(py, filepath.Join("testdata", "peers", "send_all.py"), "800", portOf(t, address["tcp"]), portOf(t, address["udp"]), address["unix"], address["unixgram"], sent)
 	if text, err := send.CombinedOutput(); err != nil {
 		t.Fatalf("send_all.py: %v\n%s", err, text)
 	}
 	want := readSent(t, sent)
-	waitPassed(t, stream, want)
-	waitPassed(t, gram, want)
+	inStream, inDatagrams := waitPassed(t, stream, want), waitPassed(t, gram, want)
 	if err := serve.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -91,8 +89,8 @@ func TestLivePassedOn(t *testing.T) {
 	if err := serve.Wait(); err != nil {
 		t.Errorf("serve: %v", err)
 	}
-	comparePassed(t, stream, want)
-	comparePassed(t, gram, want)
+	comparePassed(t, "stream", inStream, want)
+	comparePassed(t, "datagrams", inDatagrams, want)
 }
 
 func portOf(t *testing.T, address string) string {
@@ -126,71 +124,62 @@ func sendTooLong(t *testing.T, address string) {
 // overUDP is the connection of send_all.py whose datagrams may be lost.
 const overUDP = 6
 
-// passed gives the records that a collector has written down, by the connection that
-// Python logged them to, and how many of them none has lost.
-func passed(t *testing.T, path string) (by map[int][]map[string]string, n int) {
+// waitPassed gives the records that a collector writes down, by the connection that
+// Python logged them to, when those of want have come that none can have lost.
+func waitPassed(t *testing.T, path string, want []sentRecord) map[int][]map[string]string {
 	t.Helper()
-	data, err := os.ReadFile(path)
+	left := 0
+	for _, w := range want {
+		if w.Conn != overUDP {
+			left++
+		}
+	}
+	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	by = map[int][]map[string]string{}
-	for line := range strings.Lines(string(data)) {
-		var c collected
-		if !strings.HasSuffix(line, "\n") {
-			break // is being written
+	defer f.Close()
+	by := map[int][]map[string]string{}
+	in, line := bufio.NewReader(f), ""
+	for left > 0 {
+		more, err := in.ReadString('\n')
+		line += more
+		if err != nil { // the rest is still to be written
+			runtime.Gosched()
+			continue
 		}
+		var c collected
 		if err := json.Unmarshal([]byte(line), &c); err != nil {
 			t.Fatal(err)
 		}
+		line = ""
 		attrs := map[string]string{}
 		for _, kv := range c.Attrs {
 			attrs[kv[0]] = kv[1]
 		}
-		if conn, err := strconv.Atoi(attrs["conn"]); err == nil {
-			by[conn] = append(by[conn], attrs)
-			if conn != overUDP {
-				n++
-			}
+		conn, err := strconv.Atoi(attrs["conn"])
+		if err != nil {
+			continue // the one that is too long
+		}
+		by[conn] = append(by[conn], attrs)
+		if conn != overUDP {
+			left--
 		}
 	}
-	return by, n
-}
-
-// waitPassed waits until path has what of want none can have lost.
-func waitPassed(t *testing.T, path string, want []sentRecord) {
-	t.Helper()
-	n := 0
-	for _, w := range want {
-		if w.Conn != overUDP {
-			n++
-		}
-	}
-	for {
-		runtime.Gosched()
-		if data, err := os.ReadFile(path); err != nil {
-			t.Fatal(err)
-		} else if bytes.Count(data, []byte("\n")) < n {
-			continue // without looking into each
-		}
-		if _, has := passed(t, path); has >= n {
-			return
-		}
-	}
+	return by
 }
 
 // anObject is an object that was not restored: what the program has of it, it passes
 // on as text.
 var anObject = regexp.MustCompile(`'(<[\w.]+ object>)'`)
 
-func comparePassed(t *testing.T, path string, want []sentRecord) {
+func comparePassed(t *testing.T, name string, by map[int][]map[string]string, want []sentRecord) {
 	t.Helper()
-	by, _ := passed(t, path)
 	failed := 0
 	for _, w := range want {
 		if len(by[w.Conn]) == 0 || w.Conn == overUDP && by[w.Conn][0]["seq"] != fmt.Sprint(w.Seq) {
 			if w.Conn != overUDP {
-				t.Fatalf("%s, connection %d: record %d did not arrive", filepath.Base(path), w.Conn, w.Seq)
+				t.Fatalf("%s, connection %d: record %d did not arrive", name, w.Conn, w.Seq)
 			}
 			continue
 		}
@@ -198,7 +187,7 @@ func comparePassed(t *testing.T, path string, want []sentRecord) {
 		by[w.Conn] = by[w.Conn][1:]
 		for _, kv := range w.Attrs {
 			if has := anObject.ReplaceAllString(got[kv[0]], "$1"); has != kv[1] {
-				t.Errorf("%s, connection %d, record %d: %s is %.300s, want %.300s", filepath.Base(path), w.Conn, w.Seq, kv[0], has, kv[1])
+				t.Errorf("%s, connection %d, record %d: %s is %.300s, want %.300s", name, w.Conn, w.Seq, kv[0], has, kv[1])
 				failed++
 			}
 		}
@@ -208,7 +197,7 @@ func comparePassed(t *testing.T, path string, want []sentRecord) {
 	}
 	for conn, left := range by {
 		if len(left) > 0 {
-			t.Errorf("%s, connection %d: %d records more than were sent, or out of order", filepath.Base(path), conn, len(left))
+			t.Errorf("%s, connection %d: %d records more than were sent, or out of order", name, conn, len(left))
 		}
 	}
 }
