@@ -8,13 +8,14 @@ import (
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/faults/balance"
+	"github.com/sluicelog/sluice/faults/fault"
 )
 
 // Writer emits lines of several producers, one at a time. The zero Writer has emitted
 // none.
 type Writer struct {
 	Ledger  balance.Ledger
-	Longest time.Duration // of a call
+	Longest time.Duration // call, without the time for which threads waited for a processor
 	Given   int           // how many lines there were, whatever became of them
 	seq     map[int]int
 }
@@ -31,9 +32,9 @@ func (w *Writer) Give(take func(context.Context, *sluice.Record) error, producer
 	w.seq[producer]++
 	w.Given++
 	text := strings.TrimSuffix(string(balance.AppendLine(nil, id, 60)), "\n")
-	begun := time.Now()
-	err := take(context.Background(), &sluice.Record{Time: begun, Level: sluice.Error, Message: text})
-	w.Longest = max(w.Longest, time.Since(begun))
+	err := w.time(func() error {
+		return take(context.Background(), &sluice.Record{Time: time.Now(), Level: sluice.Error, Message: text})
+	})
 	if err != nil {
 		w.Ledger.Refuse(id)
 	} else {
@@ -52,15 +53,20 @@ func Settle(ctx context.Context, h *sluice.Handler, held func() uint64) {
 }
 
 // Close closes h, and says what that gave.
-func (w *Writer) Close(h *sluice.Handler) error {
-	begun := time.Now()
-	err := h.Close()
-	w.Longest = max(w.Longest, time.Since(begun))
+func (w *Writer) Close(h *sluice.Handler) error { return w.time(h.Close) }
+
+// time notes how long a call took. On a machine that is busy any one can take long: for
+// as long as threads waited for a processor meanwhile, it may.
+func (w *Writer) time(call func() error) error {
+	waited, begun := fault.ProcessorWait(), time.Now()
+	err := call()
+	took := time.Since(begun)
+	w.Longest = max(w.Longest, took-max(0, fault.ProcessorWait()-waited))
 	return err
 }
 
 // Bound says how long the longest call took, which must not be longer than deadline,
-// and what a busy machine adds to it.
+// and what a slow machine adds to it.
 func (w *Writer) Bound(r *balance.Result, deadline time.Duration) {
 	const slack = time.Second
 	r.Figure("longest call, ms", float64(w.Longest.Milliseconds()))

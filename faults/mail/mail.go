@@ -94,6 +94,16 @@ const (
 	deadline = 10 * timeout
 )
 
+// timeout is short where the server is silent, or has no end. Where it answers, nobody
+// gives up an answer that is on its way, because the machine is busy: what the server
+// refused would be taken for a mail that may have arrived.
+func (b *behaviour) timeout() time.Duration {
+	if b.answer == silence || b.answer == endless {
+		return timeout
+	}
+	return 10 * time.Second
+}
+
 // run sends lines at once and in digests while the server fails, and until it has
 // taken them.
 func (b *behaviour) run(ctx context.Context, e *fault.Env) (balance.Result, error) {
@@ -106,7 +116,7 @@ func (b *behaviour) run(ctx context.Context, e *fault.Env) (balance.Result, erro
 	}
 	defer s.stop()
 	address := s.listener.Addr().String()
-	w := &writer{}
+	w := &writer{timeout: b.timeout()}
 	once, err := w.handler(address, nil)
 	if err != nil {
 		return balance.Result{}, err
@@ -152,13 +162,14 @@ func (s *server) remaining() int { s.mu.Lock(); defer s.mu.Unlock(); return s.le
 // writer emits lines and notes what becomes of them.
 type writer struct {
 	lines.Writer
-	errors atomic.Int64 // reported
-	broken []string
+	timeout time.Duration
+	errors  atomic.Int64 // reported
+	broken  []string
 }
 
 func (w *writer) handler(address string, digest *remote.SMTPDigest) (*sluice.Handler, error) {
-	o := &remote.SMTPOptions{Digest: digest, Deadline: deadline, LocalName: "faults", Formatter: line{}}
-	o.Timeout = timeout
+	o := &remote.SMTPOptions{Digest: digest, Deadline: 10 * w.timeout, LocalName: "faults", Formatter: line{}}
+	o.Timeout = w.timeout
 	o.RetryStart, o.RetryMax = new(5*time.Millisecond), new(20*time.Millisecond)
 	o.OnError = func(context.Context, *sluice.Record, error) { w.errors.Add(1) }
 	return remote.NewSMTP(address, "faults@example.org", []string{"first@example.org", "second@example.org", third}, "Log", o)

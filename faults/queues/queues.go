@@ -94,7 +94,7 @@ func producers(ctx context.Context, h slog.Handler, n int, levels []slog.Level, 
 					return
 				}
 				if seq%series == 0 {
-					since = processorWait()
+					since = fault.ProcessorWait()
 				}
 				id := balance.ID{Producer: p, Seq: seq}
 				level := levels[seq%len(levels)]

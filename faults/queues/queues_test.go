@@ -68,8 +68,8 @@ func TestWaitingIsCaught(t *testing.T) {
 		since time.Duration
 		want  bool
 	}{
-		"for what is no processor": {processorWait(), true},
-		"for processors":           {processorWait() - took, false},
+		"for what is no processor": {fault.ProcessorWait(), true},
+		"for processors":           {fault.ProcessorWait() - took, false},
 	} {
 		var made calls
 		made.note(time.Microsecond, c.since)

@@ -1,13 +1,10 @@
 package queues
 
 import (
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/sluicelog/sluice/faults/balance"
+	"github.com/sluicelog/sluice/faults/fault"
 )
 
 // slow is longer than a call of Handle may wait behind a queue that does not block.
@@ -27,7 +24,7 @@ func (c *calls) note(d, since time.Duration) {
 	c.longest = max(c.longest, d)
 	if d > slow {
 		c.slow++
-		c.waited = max(c.waited, d-(processorWait()-since))
+		c.waited = max(c.waited, d-(fault.ProcessorWait()-since))
 	}
 }
 
@@ -48,37 +45,4 @@ func (c calls) notWaiting(res *balance.Result) {
 	if c.waited > slow {
 		res.Break("a call of Handle took longer than %v, and for %v of it no thread waited for a processor", slow, c.waited)
 	}
-}
-
-// processorWait is how long the threads of this process have been ready to run, and
-// waited for others, and how long processors were taken from this machine by the one
-// that it runs on. Linux tells; of other systems nothing is known.
-func processorWait() time.Duration {
-	files, _ := filepath.Glob("/proc/self/task/*/schedstat")
-	sum := stolen()
-	for _, name := range files {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			continue // a thread that has ended meanwhile
-		}
-		if fields := strings.Fields(string(text)); len(fields) > 1 {
-			if ns, err := strconv.ParseInt(fields[1], 10, 64); err == nil {
-				sum += time.Duration(ns)
-			}
-		}
-	}
-	return sum
-}
-
-// stolen is told in hundredths of a second.
-func stolen() time.Duration {
-	const tick, name, steal = 10 * time.Millisecond, "cpu", 8
-	text, _ := os.ReadFile("/proc/stat")
-	first, _, _ := strings.Cut(string(text), "\n")
-	fields := strings.Fields(first)
-	if len(fields) <= steal || fields[0] != name {
-		return 0
-	}
-	n, _ := strconv.ParseInt(fields[steal], 10, 64)
-	return time.Duration(n) * tick
 }
