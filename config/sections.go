@@ -41,11 +41,14 @@ func (l *loading) formatter(name string, n *node, path string) {
 	if n == nil {
 		return
 	}
-	class, under, ok := l.factory(n, path, "class")
-	if !ok {
-		return
-	}
-	if class != nil {
+	var class *node
+	under := "class"
+	// config.py: a class that is null or "" is none, but for "()".
+	if n.get("()") != nil || n.get(under).truthy() {
+		var ok bool
+		if class, under, ok = l.factory(n, path, under); !ok {
+			return
+		}
 		p.info.Class = class.text
 	}
 	make, ok := l.known.formatters[p.info.Class]

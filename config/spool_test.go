@@ -103,6 +103,9 @@ func TestSpoolOfEachClass(t *testing.T) {
 			if !slices.Equal(got(), want) {
 				t.Errorf("got %q, want %q", got(), want)
 			}
+			// While the peer is there: what a connection may have lost with the peer is sent
+			// again, and for that a handler that is closed would wait as long as its timeout.
+			shut(t, sys)
 		})
 	}
 }
