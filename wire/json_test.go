@@ -25,6 +25,21 @@ func TestJSONAppend(t *testing.T) {
 	}
 }
 
+// TestJSONMessage: the text of who knows no msg is not lost.
+func TestJSONMessage(t *testing.T) {
+	for line, want := range map[string]string{
+		`{"message": "100% done", "level": "INFO"}`:     "100% done",
+		`{"message": "formatted", "msg": "as it came"}`: "as it came",
+		`{"message": "x", "msg": ""}`:                   "",
+		`{"message": ["x"]}`:                            "",
+	} {
+		r, err := JSON{}.ParseRecord([]byte(line))
+		if err != nil || r.Message != want {
+			t.Errorf("%s: %q, %v; want %q", line, r.Message, err, want)
+		}
+	}
+}
+
 // A list that holds itself, and one that is a million lists.
 func TestJSONIsBounded(t *testing.T) {
 	self := &pyval.List{}

@@ -17,7 +17,8 @@ import (
 
 // ParseRecord makes a record of a line, as logging.makeLogRecord(json.loads(line))
 // does: what json.loads refuses, and what is no object, is an error. For the fields
-// see Pickle.ParseRecord.
+// see Pickle.ParseRecord. Where no msg came, a message that is a string stands for it:
+// it is what formatters write that know a record's text alone.
 func (j JSON) ParseRecord(data []byte) (*sluice.Record, error) {
 	pickled, err := repickle(data)
 	if err != nil {
@@ -46,11 +47,21 @@ func repickle(data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("json: at byte %d: %w", len(data)-len(p.text), err)
 	}
+	if _, came := d.Get("msg"); !came {
+		if message, _ := d.Get("message"); isString(message) {
+			_ = d.Set("msg", message)
+		}
+	}
 	pickled, err := pickle.Append(nil, d)
 	if err != nil {
 		return nil, fmt.Errorf("json: %w", err)
 	}
 	return pickled, nil
+}
+
+func isString(v any) bool {
+	_, ok := v.(string)
+	return ok
 }
 
 var (
