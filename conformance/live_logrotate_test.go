@@ -23,7 +23,7 @@ const rotations = 6
 
 // logrotate is the real one, with a configuration of its own.
 type logrotate struct {
-	path, conf, state string
+	dir, path, conf, state string
 }
 
 // newLogrotate makes a configuration that rotates the files of dir by rules.
@@ -37,7 +37,7 @@ func newLogrotate(t *testing.T, dir, rules string) *logrotate {
 		}
 	}
 	etc := t.TempDir()
-	l := &logrotate{path: path, conf: filepath.Join(etc, "conf"), state: filepath.Join(etc, "state")}
+	l := &logrotate{dir: dir, path: path, conf: filepath.Join(etc, "conf"), state: filepath.Join(etc, "state")}
 	conf := fmt.Sprintf("%s/*.log {\n  rotate %d\n  %s\n}\n", dir, rotations+1, rules)
 	if err := os.WriteFile(l.conf, []byte(conf), 0o644); err != nil {
 		t.Fatal(err)
@@ -60,15 +60,34 @@ func (l *logrotate) rotate(t *testing.T) {
 	}
 }
 
-// numbered reads the lines of the file at path and of those it was rotated to,
-// the oldest first. A line that logrotate has cut is left out and counted.
+// keepAside gives a name of its own to what logrotate puts aside: between its renaming
+// of a file and its making of a new one, who writes may have made one. left is how many
+// rotations follow.
+func (l *logrotate) keepAside(t *testing.T, left int) {
+	t.Helper()
+	aside, err := filepath.Glob(filepath.Join(l.dir, "*.log-*.backup"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range aside {
+		path, _, _ := strings.Cut(name, ".log-")
+		if err := os.Rename(name, fmt.Sprintf("%s.log.%d.aside", path, left+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// numbered reads the lines of the file at path, of those it was rotated to and of what
+// was kept aside, the oldest first. A line that logrotate has cut is left out and
+// counted.
 func numbered(t *testing.T, path string) (numbers []int, cut int) {
 	t.Helper()
-	for i := rotations + 1; i >= 0; i-- {
-		name := path
-		if i > 0 {
-			name = fmt.Sprintf("%s.%d", path, i)
-		}
+	var names []string
+	for i := rotations + 1; i > 0; i-- {
+		name := fmt.Sprintf("%s.%d", path, i)
+		names = append(names, name, name+".aside")
+	}
+	for _, name := range append(names, path) {
 		content, err := os.ReadFile(name)
 		if os.IsNotExist(err) {
 			continue
@@ -128,8 +147,9 @@ func meanwhile(t *testing.T, l *logrotate, write func(n int) bool) int {
 			}
 		}
 	}()
-	for range rotations {
+	for i := range rotations {
 		l.rotate(t)
+		l.keepAside(t, rotations-1-i)
 		for written := n.Load(); n.Load() < written+2 && !failed.Load(); {
 			runtime.Gosched() // a line that was begun after this rotation is written
 		}
@@ -139,23 +159,31 @@ func meanwhile(t *testing.T, l *logrotate, write func(n int) bool) int {
 	return int(n.Load())
 }
 
-// TestLogrotateCreate: logrotate moves the file away and makes a new one, while it
-// is written to. A watched File loses nothing, and keeps the order.
+// TestLogrotateCreate: logrotate moves the file away, and makes a new one or leaves
+// that to who writes, meanwhile. A watched File loses nothing, and keeps the order.
 func TestLogrotateCreate(t *testing.T) {
-	dir := t.TempDir()
-	l := newLogrotate(t, dir, "create 0640")
-	path := filepath.Join(dir, "app.log")
-	f, err := rotate.Open(path, &rotate.Options{Watch: true, OnError: func(err error) { t.Error(err) }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	written := meanwhile(t, l, func(n int) bool { return put(t, f, n) })
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	all(t, path, written)
-	if s := f.Stats(); s.Reopens == 0 {
-		t.Errorf("reopened %d times of %d lines", s.Reopens, written)
+	for _, rules := range []string{"create 0640", "nocreate"} {
+		t.Run(rules, func(t *testing.T) {
+			dir := t.TempDir()
+			l := newLogrotate(t, dir, rules)
+			path := filepath.Join(dir, "app.log")
+			f, err := rotate.Open(path, &rotate.Options{Watch: true, OnError: func(err error) { t.Error(err) }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			written := meanwhile(t, l, func(n int) bool { return put(t, f, n) })
+			if err := f.Close(); err != nil {
+				t.Fatal(err)
+			}
+			all(t, path, written)
+			if s := f.Stats(); s.Reopens == 0 {
+				t.Errorf("reopened %d times of %d lines", s.Reopens, written)
+			}
+			aside, err := filepath.Glob(filepath.Join(dir, "*.aside"))
+			if err != nil || rules == "nocreate" && len(aside) > 0 {
+				t.Errorf("put aside: %q, %v", aside, err)
+			}
+		})
 	}
 }
 
