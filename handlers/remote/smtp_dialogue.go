@@ -68,7 +68,7 @@ func (d *dialogue) secure() error {
 }
 
 // login tries Python's mechanisms in Python's order, as long as the server offers them
-// and refuses. It does not use the client's Auth, which hangs up after a refusal.
+// and refuses.
 func (d *dialogue) login() error {
 	user, password := d.credentials.Username, d.credentials.Password
 	offered := d.mechanisms()
