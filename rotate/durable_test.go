@@ -223,6 +223,7 @@ func TestDurableParallel(t *testing.T) {
 // TestDurableTogether: writers that wait for one another share a sync, and a rollover
 // among their records costs one more.
 func TestDurableTogether(t *testing.T) {
+	needsKeys(t)
 	for _, c := range []struct {
 		max   int64
 		syncs int
