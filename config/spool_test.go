@@ -16,6 +16,7 @@ import (
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/config"
 	"github.com/sluicelog/sluice/emittest"
+	"github.com/sluicelog/sluice/internal/freeport"
 	"github.com/sluicelog/sluice/internal/mail/mailtest"
 	"github.com/sluicelog/sluice/receive"
 	"github.com/sluicelog/sluice/wire"
@@ -63,9 +64,13 @@ func TestSpoolOfEachClass(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.class, func(t *testing.T) {
-			port, listen := reserve(t)
+			port, err := freeport.Hold()
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = port.Close() })
 			text := fmt.Sprintf("version: 1\nhandlers: {h: {class: logging.handlers.%s, %s, timeout: $TIMEOUT, retryStart: 0.001, retryMax: 0.01, spool: $TMP/spool, spool_options: {max_bytes: 1000000}}}\nroot: {handlers: [h]}\n",
-				tt.class, strings.ReplaceAll(tt.args, "$PORT", fmt.Sprint(port)))
+				tt.class, strings.ReplaceAll(tt.args, "$PORT", fmt.Sprint(port.Addr().Port)))
 			dir := t.TempDir()
 			quiet := &config.Options{OnError: func(_ context.Context, r *sluice.Record, err error) {
 				if r != nil {
@@ -92,7 +97,11 @@ func TestSpoolOfEachClass(t *testing.T) {
 			shut(t, sys)
 			sys = load(t, dir, strings.ReplaceAll(text, "$TIMEOUT", "3600"), quiet)
 			log(sys, "three")
-			got := tt.serve(t, listen())
+			l, err := net.Listen("tcp", port.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := tt.serve(t, l)
 			for sys.Stats()["h"].Held > 0 || len(got()) < len(want) {
 				runtime.Gosched()
 			}
