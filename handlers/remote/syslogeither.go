@@ -29,7 +29,8 @@ func nulStreams(dial redial.Dial) redial.Dial {
 }
 
 // nulStream is a stream to which datagrams are written, each with a NUL behind it: one
-// before that is escaped.
+// before that is escaped. A Write is one frame: neither Buffer nor Hold, which join
+// frames, go with a socket that may be of either kind.
 type nulStream struct{ *net.UnixConn }
 
 // Reads lets package redial look whether the peer is still there.
