@@ -42,7 +42,8 @@ func (q *Queue) consumers(ctx context.Context, each func(name string, info *jets
 
 // Leave gives up the cursor in this program, without a word to the stream, which goes
 // on to hold records for it: what this program has at hand goes to another one that
-// has it. Its Getter, if there is one, is dead. See Options.ForgetAfter.
+// has it, and what the server gives in that moment, when Options.AckWait is over. Its
+// Getter, if there is one, is dead. See Options.ForgetAfter.
 func (q *Queue) Leave(name string) { q.leave(name, "") }
 
 // leave is Leave, where what was put here and not settled counts under reason, if there

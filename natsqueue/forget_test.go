@@ -232,14 +232,16 @@ func TestLeaveWhileAsked(t *testing.T) {
 		_, err := g.Get(context.Background(), 1)
 		ended <- err
 	}()
-	until(t, "asked", func() bool {
+	asked := func() bool {
 		c, err := stream(t, url, "sluice").Consumer(t.Context(), "a")
 		return err == nil && c.CachedInfo().NumWaiting > 0
-	})
+	}
+	until(t, "asked", asked)
 	one.Leave("a")
 	if err := <-ended; !errors.Is(err, queue.ErrSettled) {
 		t.Errorf("Get gave %v, want ErrSettled", err)
 	}
+	until(t, "taken back", func() bool { return !asked() })
 	putEach(t, other, 0, 20)
 	got := take(t, cursorOf(t, other, "a"), 20)
 	slices.Sort(got)
