@@ -62,6 +62,7 @@ func try(ctx context.Context, a *certs.Authority, b certs.Bad, implicit bool, w 
 		if !implicit {
 			o.Secure = &remote.SMTPSecure{}
 		}
+		o.Timeout = time.Minute // a handshake must not take too long before it fails
 		o.OnError = func(_ context.Context, _ *sluice.Record, err error) { reports = append(reports, err.Error()) }
 		return remote.NewSMTP(s.listener.Addr().String(), "faults@example.org", []string{"first@example.org"}, "Log", o)
 	}

@@ -15,6 +15,7 @@ type behaviour struct {
 	kept        bool   // the records are taken, and that is said
 	says        string // in what is reported
 	waits       bool   // it wants so long a pause that only Close ends it
+	silent      bool   // there is no answer, or no end of it
 }
 
 func status(code int, header string) func(*exchange) {
@@ -58,11 +59,11 @@ func behaviours(elsewhere string) []behaviour {
 		{name: "400", title: "400", fail: status(400, ""), forever: true, says: "400"},
 		{name: "401", title: "401", fail: status(401, "WWW-Authenticate: Bearer\r\n"), forever: true, says: "401"},
 		{name: "413", title: "413", fail: status(413, ""), forever: true, says: "413"},
-		{name: "silence", title: "silence from the first byte on", fail: func(e *exchange) { e.hang() }, early: true, says: noAnswer},
-		{name: "silence-request", title: "silence after the request", fail: silence(""), says: noAnswer},
-		{name: "silence-status", title: "silence in the status line", fail: silence("HTTP/1.1 20"), says: noAnswer},
-		{name: "silence-head", title: "silence in the headers", fail: silence("HTTP/1.1 200 OK\r\nContent-Len"), says: noAnswer},
-		{name: "silence-body", title: "silence in the body of a 200", fail: taken("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", (*exchange).hang), kept: true},
+		{name: "silence", title: "silence from the first byte on", fail: func(e *exchange) { e.hang() }, early: true, says: noAnswer, silent: true},
+		{name: "silence-request", title: "silence after the request", fail: silence(""), says: noAnswer, silent: true},
+		{name: "silence-status", title: "silence in the status line", fail: silence("HTTP/1.1 20"), says: noAnswer, silent: true},
+		{name: "silence-head", title: "silence in the headers", fail: silence("HTTP/1.1 200 OK\r\nContent-Len"), says: noAnswer, silent: true},
+		{name: "silence-body", title: "silence in the body of a 200", fail: taken("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", (*exchange).hang), kept: true, silent: true},
 		{name: "reset-at-once", title: "reset before the request is read", fail: (*exchange).reset, early: true},
 		{name: "reset-request", title: "reset after the request", fail: (*exchange).reset},
 		{name: "cut-request", title: "the connection ends after the request", fail: nothing},
@@ -94,6 +95,6 @@ func behaviours(elsewhere string) []behaviour {
 				}
 				time.Sleep(5 * time.Millisecond)
 			}
-		}},
+		}, silent: true},
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/sluicelog/sluice/faults/certs"
 	"github.com/sluicelog/sluice/faults/fault"
 	"github.com/sluicelog/sluice/handlers/remote"
+	"github.com/sluicelog/sluice/internal/freeport"
 	"github.com/sluicelog/sluice/receive"
 	"github.com/sluicelog/sluice/redial"
 	"github.com/sluicelog/sluice/wire"
@@ -123,18 +124,23 @@ func (u *untrusted) serve(config *tls.Config) {
 // try sends a line at once and one that is held; the latter arrives when there is a
 // good certificate.
 func (p *protocol) try(ctx context.Context, a *certs.Authority, b certs.Bad, w *writer, broken *balance.Result) error {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	own, err := freeport.Hold() // the good one's, too
+	if err != nil {
+		return err
+	}
+	defer func() { _ = own.Close() }()
+	l, err := net.Listen("tcp", own.Addr().String())
 	if err != nil {
 		return err
 	}
 	u := &untrusted{l: l}
 	u.serve(b.Server)
-	port := l.Addr().(*net.TCPAddr).Port
 	var mu sync.Mutex
 	var reports []string
 	reported := make(chan struct{}, 100)
 	open := func(hold bool) (*sluice.Handler, error) {
-		o := remote.Options{RetryStart: new(10 * time.Millisecond), RetryMax: new(10 * time.Millisecond), OnError: func(_ context.Context, _ *sluice.Record, err error) {
+		// On a busy machine a handshake must not take too long before it fails.
+		o := remote.Options{Timeout: time.Minute, RetryStart: new(10 * time.Millisecond), RetryMax: new(10 * time.Millisecond), OnError: func(_ context.Context, _ *sluice.Record, err error) {
 			mu.Lock()
 			defer mu.Unlock()
 			reports = append(reports, err.Error())
@@ -143,7 +149,7 @@ func (p *protocol) try(ctx context.Context, a *certs.Authority, b certs.Bad, w *
 			default:
 			}
 		}}
-		return p.open("127.0.0.1", port, b.Client, hold, o)
+		return p.open("127.0.0.1", own.Addr().Port, b.Client, hold, o)
 	}
 	once, err := open(false)
 	if err != nil {
@@ -175,7 +181,7 @@ func (p *protocol) try(ctx context.Context, a *certs.Authority, b certs.Bad, w *
 	if u.bytes > 0 {
 		broken.Break("%s, %s: the server was told %d bytes", p.name, b.Name, u.bytes)
 	}
-	return p.good(ctx, a, fmt.Sprintf("127.0.0.1:%d", port), held, w)
+	return p.good(ctx, a, own.Addr().String(), held, w)
 }
 
 // good puts a server with a good certificate in the place of the other.

@@ -49,6 +49,15 @@ const (
 	noAnswer = "no answer"
 )
 
+// timeout is short where the sender has to give up. Where it is answered, nobody gives
+// up an answer that is on its way, because the machine is busy.
+func (b *behaviour) timeout() time.Duration {
+	if b.silent {
+		return timeout
+	}
+	return 10 * time.Second
+}
+
 // run sends lines at once and in batches while the server fails, and until it has
 // taken them.
 func run(ctx context.Context, e *fault.Env, which int) (balance.Result, error) {
@@ -80,7 +89,7 @@ func run(ctx context.Context, e *fault.Env, which int) (balance.Result, error) {
 		return balance.Result{}, err
 	}
 	defer s.stop()
-	w := &writer{}
+	w := &writer{timeout: b.timeout()}
 	once, err := w.handler(s, nil)
 	if err != nil {
 		return balance.Result{}, err
@@ -124,6 +133,7 @@ func run(ctx context.Context, e *fault.Env, which int) (balance.Result, error) {
 // writer emits lines and notes what becomes of them.
 type writer struct {
 	lines.Writer
+	timeout time.Duration
 
 	mu      sync.Mutex
 	reports []string
@@ -138,7 +148,7 @@ func (w *writer) note(format string, args ...any) {
 
 func (w *writer) handler(s *server, batch *remote.HTTPBatch) (*sluice.Handler, error) {
 	o := &remote.HTTPOptions{Body: remote.BodyNDJSON, Batch: batch, Token: secret}
-	o.Timeout = timeout
+	o.Timeout = w.timeout
 	o.RetryStart, o.RetryMax = new(5*time.Millisecond), new(20*time.Millisecond)
 	o.OnError = func(_ context.Context, _ *sluice.Record, err error) {
 		w.mu.Lock()
