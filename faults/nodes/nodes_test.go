@@ -26,11 +26,15 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// patience is for elections, of which each takes up to ten seconds, or as much again if
+// a vote is lost, and for a machine that is busy.
+const patience = 5 * time.Minute
+
 // in runs do as the run of a fault.
 func in(t *testing.T, do func(ctx context.Context, e *fault.Env) error) {
 	t.Helper()
 	r := fault.Runner{First: 1, Seeds: 1, Dir: t.TempDir(), Log: io.Discard}
-	o := r.Run(t.Context(), fault.Fault{ID: "F0", Case: "test", Sluice: func(ctx context.Context, e *fault.Env) (balance.Result, error) {
+	o := r.Run(t.Context(), fault.Fault{ID: "F0", Case: "test", Limit: patience, Sluice: func(ctx context.Context, e *fault.Env) (balance.Result, error) {
 		return balance.Result{Accepted: 1}, do(ctx, e)
 	}})
 	for _, failure := range o.Failed {
