@@ -55,6 +55,9 @@ func cut(ctx context.Context, e *fault.Env, s writer.Spec, l *balance.Ledger, im
 		return 0, err
 	}
 	fault.Wait(ctx, time.Duration(50+e.Rand.IntN(400))*time.Millisecond)
+	if err := fault.Until(ctx, func() bool { return p.Accepted() > 0 }); err != nil {
+		return 0, err
+	}
 	young := func(id balance.ID) bool { return id.Seq >= next }
 	safe := map[balance.ID]bool{}
 	for _, id := range l.Accepted(young) {
@@ -105,6 +108,22 @@ func full() fault.Fault {
 			free, err := inject.Fill(dir)
 			if err != nil {
 				return balance.Result{}, err
+			}
+			// Who has written all before the disk was full, or writes late, is waited for.
+			refused := func() bool { return p.Answers() > p.Accepted() }
+			if err := fault.Until(ctx, func() bool { return refused() || p.Answers() == n }); err != nil {
+				return balance.Result{}, err
+			}
+			if !refused() {
+				if err := p.Finish(); err != nil {
+					return balance.Result{}, err
+				}
+				if err := p.Begin(n, time.Millisecond); err != nil {
+					return balance.Result{}, err
+				}
+				if err := fault.Until(ctx, refused); err != nil {
+					return balance.Result{}, err
+				}
 			}
 			fault.Wait(ctx, time.Duration(e.Of(1000, 200))*time.Millisecond)
 			if err := free(); err != nil {
