@@ -2,6 +2,7 @@ package network
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +18,7 @@ import (
 	"github.com/sluicelog/sluice/faults/balance"
 	"github.com/sluicelog/sluice/faults/fault"
 	"github.com/sluicelog/sluice/faults/inject"
+	"github.com/sluicelog/sluice/internal/freeport"
 )
 
 // receiver is a program that takes records and writes their messages to a file.
@@ -23,6 +26,7 @@ type receiver struct {
 	name, as string
 	lines    bool // it takes lines of syslog, not frames
 	needs    []inject.Need
+	drains   bool // it writes what it has read when it is told to end
 	// command gives its command line, and what it prints when it is ready; empty: it
 	// is ready when it accepts connections.
 	command func(ctx context.Context, e *fault.Env, address, file string) (line []string, ready string, err error)
@@ -32,11 +36,12 @@ type receiver struct {
 // is in the file in the end.
 func (v receiver) peer(send func(e *fault.Env, l *balance.Ledger, dial func() (net.Conn, error)) error, read func(l *balance.Ledger, file string) (int, error)) fault.Peer {
 	return fault.Peer{Name: v.name, As: v.as, Needs: v.needs, Run: func(ctx context.Context, e *fault.Env) (balance.Result, error) {
-		address, _, err := freeAddress()
+		own, err := freeport.Hold()
 		if err != nil {
 			return balance.Result{}, err
 		}
-		file := filepath.Join(e.Dir, "log")
+		defer func() { _ = own.Close() }()
+		address, file := own.Addr().String(), filepath.Join(e.Dir, "log")
 		cmd, err := v.start(ctx, e, "", address, file)
 		if err != nil {
 			return balance.Result{}, err
@@ -46,7 +51,7 @@ func (v receiver) peer(send func(e *fault.Env, l *balance.Ledger, dial func() (n
 			kill(cmd)
 			return balance.Result{}, err
 		}
-		end(ctx, cmd)
+		v.end(ctx, cmd)
 		_, err = read(&l, file)
 		return l.Balance(balance.Counters{}), err
 	}}
@@ -77,10 +82,40 @@ func (v receiver) start(ctx context.Context, e *fault.Env, space, address, file 
 	})
 }
 
-// end kills a receiver that has had time to write what it had read.
-func end(ctx context.Context, cmd *exec.Cmd) {
+// end ends a receiver that has written what it had read, or kills one that has had time
+// to.
+func (v receiver) end(ctx context.Context, cmd *exec.Cmd) {
+	if v.drains {
+		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Wait()
+		return
+	}
 	fault.Wait(ctx, time.Second)
 	kill(cmd)
+}
+
+// arrived waits until a file has all that was accepted, which the receiver has in hand
+// yet; for a while, since what is lost never comes.
+func arrived(ctx context.Context, l *balance.Ledger, file string) {
+	want := l.Accepted(func(balance.ID) bool { return true })
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	all := func() bool {
+		data, err := os.ReadFile(file)
+		if err != nil || bytes.Count(data, []byte("\n")) < len(want) {
+			return false // to look for each takes long
+		}
+		there := map[balance.ID]bool{}
+		for line := range bytes.Lines(data) {
+			if id, ok := balance.ParseLine(recordLine.Find(line)); ok {
+				there[id] = true
+			}
+		}
+		return !slices.ContainsFunc(want, func(id balance.ID) bool { return !there[id] })
+	}
+	for ctx.Err() == nil && !all() {
+		fault.Wait(ctx, 50*time.Millisecond) // and not at all times: the receiver needs a processor
+	}
 }
 
 func kill(cmd *exec.Cmd) {
@@ -107,9 +142,9 @@ func cookbook() receiver {
 
 // serve is the program sluice serve.
 func serve() receiver {
-	return receiver{command: func(ctx context.Context, e *fault.Env, address, file string) ([]string, string, error) {
+	return receiver{drains: true, command: func(ctx context.Context, e *fault.Env, address, file string) ([]string, string, error) {
 		program, err := e.Program(ctx)
-		return []string{program, "serve", "--tcp", address, "--udp", "off", "--file", file, "--max-bytes", "1G", "--max-conns", "4096"}, "Ctrl-C", err
+		return []string{program, "serve", "--tcp", address, "--udp", "off", "--file", file, "--max-bytes", "1G", "--max-conns", "4096", "--drain-timeout", "60s"}, "Ctrl-C", err
 	}}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	"github.com/sluicelog/sluice/faults/fault"
 	"github.com/sluicelog/sluice/faults/inject"
 	"github.com/sluicelog/sluice/handlers/remote"
+	"github.com/sluicelog/sluice/internal/freeport"
 	"github.com/sluicelog/sluice/redial"
 )
 
@@ -73,18 +73,19 @@ func kills(ctx context.Context, e *fault.Env, address, file string, v receiver, 
 		return err
 	}
 	<-leave
-	end(ctx, cmd) // what it has read is on its way to the file
+	v.end(ctx, cmd) // what it has read is on its way to the file
 	return nil
 }
 
 // throughKills sends while the receiver is killed, and reads its file. twice: it does not
 // remove what is sent again.
 func throughKills(ctx context.Context, e *fault.Env, v receiver, twice bool) (balance.Result, error) {
-	address, port, err := freeAddress()
+	own, err := freeport.Hold()
 	if err != nil {
 		return balance.Result{}, err
 	}
-	h, err := remote.NewSocket("127.0.0.1", &port, &remote.SocketOptions{
+	defer func() { _ = own.Close() }()
+	h, err := remote.NewSocket("127.0.0.1", &own.Addr().Port, &remote.SocketOptions{
 		Hold:    &redial.Hold{Bytes: 128 << 20, Linger: time.Minute},
 		Options: remote.Options{RetryStart: new(100 * time.Millisecond), RetryMax: new(time.Second), OnError: quiet},
 	})
@@ -93,7 +94,7 @@ func throughKills(ctx context.Context, e *fault.Env, v receiver, twice bool) (ba
 	}
 	var l balance.Ledger
 	file, leave, killed := filepath.Join(e.Dir, "log"), make(chan struct{}), make(chan error, 1)
-	go func() { killed <- kills(ctx, e, address, file, v, gaps(e), leave) }()
+	go func() { killed <- kills(ctx, e, own.Addr().String(), file, v, gaps(e), leave) }()
 	s := &sender{h: h, ledger: &l, size: 200}
 	ticks := time.NewTicker(5 * time.Millisecond)
 	defer ticks.Stop()
@@ -108,6 +109,7 @@ func throughKills(ctx context.Context, e *fault.Env, v receiver, twice bool) (ba
 		return balance.Result{}, err
 	}
 	closed := h.Close()
+	arrived(ctx, &l, file)
 	close(leave)
 	if err := <-killed; err != nil {
 		return balance.Result{}, err
@@ -135,10 +137,12 @@ func throughKills(ctx context.Context, e *fault.Env, v receiver, twice bool) (ba
 
 // pythonThroughKills is CPython's SocketHandler at the same rate.
 func pythonThroughKills(ctx context.Context, e *fault.Env) (balance.Result, error) {
-	address, _, err := freeAddress()
+	own, err := freeport.Hold()
 	if err != nil {
 		return balance.Result{}, err
 	}
+	defer func() { _ = own.Close() }()
+	address := own.Addr().String()
 	file, leave, killed := filepath.Join(e.Dir, "log"), make(chan struct{}), make(chan error, 1)
 	go func() { killed <- kills(ctx, e, address, file, cookbook(), gaps(e), leave) }()
 	n := e.Of(100000, 20000)
@@ -211,14 +215,4 @@ func readNumbers(l *balance.Ledger, file string) (again int, err error) {
 		}
 	}
 	return again, nil
-}
-
-// freeAddress gives an address that was free a moment ago.
-func freeAddress() (string, int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", 0, err
-	}
-	defer l.Close()
-	return l.Addr().String(), l.Addr().(*net.TCPAddr).Port, nil
 }

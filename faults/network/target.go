@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"github.com/sluicelog/sluice/faults/balance"
 	"github.com/sluicelog/sluice/faults/fault"
 	"github.com/sluicelog/sluice/faults/inject"
+	"github.com/sluicelog/sluice/internal/freeport"
 )
 
 // target is a running receiver that is meant harm.
@@ -41,10 +43,11 @@ func program(flags ...string) targetFunc {
 // of addresses.
 func cookbookTarget(gib int) targetFunc {
 	return func(ctx context.Context, e *fault.Env) (target, error) {
-		address, _, err := freeAddress()
+		own, err := freeport.Hold()
 		if err != nil {
 			return target{}, err
 		}
+		address := own.Addr().String()
 		v, file := cookbook(), filepath.Join(e.Dir, "log")
 		command := v.command
 		v.command = func(ctx context.Context, e *fault.Env, address, file string) ([]string, string, error) {
@@ -53,11 +56,11 @@ func cookbookTarget(gib int) targetFunc {
 		}
 		cmd, err := v.start(ctx, e, "", address, file)
 		if err != nil {
-			return target{}, err
+			return target{}, errors.Join(err, own.Close())
 		}
 		return target{address, file, cmd.Process.Pid, func() error {
-			end(ctx, cmd)
-			return nil
+			v.end(ctx, cmd)
+			return own.Close()
 		}}, nil
 	}
 }

@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/sluicelog/sluice/faults/balance"
 	"github.com/sluicelog/sluice/faults/fault"
 	"github.com/sluicelog/sluice/handlers/remote"
+	"github.com/sluicelog/sluice/internal/freeport"
 )
 
 func unnamed() fault.Fault {
@@ -21,23 +23,23 @@ func unnamed() fault.Fault {
 		Limit:    3 * time.Minute,
 		Sluice: func(ctx context.Context, e *fault.Env) (balance.Result, error) {
 			file := filepath.Join(e.Dir, "log")
+			own, err := freeport.Hold()
+			if err != nil {
+				return balance.Result{}, err
+			}
+			defer func() { _ = own.Close() }()
 			var l balance.Ledger
 			next, runs := 0, e.Of(10, 3)
 			for range runs {
-				var err error
-				if next, err = killGrowing(ctx, e, &l, file, next); err != nil {
+				if next, err = killGrowing(ctx, e, own.Addr(), &l, file, next); err != nil {
 					return balance.Result{}, err
 				}
 			}
-			address, _, err := freeAddress()
+			last, err := serve().start(ctx, e, "", own.Addr().String(), file)
 			if err != nil {
 				return balance.Result{}, err
 			}
-			last, err := serve().start(ctx, e, "", address, file)
-			if err != nil {
-				return balance.Result{}, err
-			}
-			end(ctx, last) // what waits is on its way to the file
+			serve().end(ctx, last) // what waits is on its way to the file
 			err = readWhole(&l, file)
 			r := l.Balance(balance.Counters{})
 			r.Runs = runs
@@ -50,16 +52,12 @@ func unnamed() fault.Fault {
 // killGrowing starts the receiver, sends it records from number next on, and kills it
 // when some thousand are sent and its file grows: it may not have noted yet that they
 // are written.
-func killGrowing(ctx context.Context, e *fault.Env, l *balance.Ledger, file string, next int) (int, error) {
-	address, port, err := freeAddress()
+func killGrowing(ctx context.Context, e *fault.Env, address *net.TCPAddr, l *balance.Ledger, file string, next int) (int, error) {
+	cmd, err := serve().start(ctx, e, "", address.String(), file)
 	if err != nil {
 		return 0, err
 	}
-	cmd, err := serve().start(ctx, e, "", address, file)
-	if err != nil {
-		return 0, err
-	}
-	h, err := remote.NewSocket("127.0.0.1", &port, &remote.SocketOptions{Options: remote.Options{OnError: quiet}})
+	h, err := remote.NewSocket("127.0.0.1", &address.Port, &remote.SocketOptions{Options: remote.Options{OnError: quiet}})
 	if err != nil {
 		return 0, err
 	}

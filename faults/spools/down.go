@@ -6,13 +6,13 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/faults/balance"
 	"github.com/sluicelog/sluice/faults/fault"
 	"github.com/sluicelog/sluice/handlers/remote"
+	"github.com/sluicelog/sluice/internal/freeport"
 	"github.com/sluicelog/sluice/receive"
 	"github.com/sluicelog/sluice/wire"
 )
@@ -41,29 +41,26 @@ func down() fault.Fault {
 func runDown(ctx context.Context, e *fault.Env) (balance.Result, error) {
 	var l balance.Ledger
 	seen := &receive.Seen{}
-	up := func(address string) (*receive.Server, string, error) {
+	own, err := freeport.Hold()
+	if err != nil {
+		return balance.Result{}, err
+	}
+	defer func() { _ = own.Close() }()
+	up := func() (*receive.Server, error) {
 		s := receive.NewServer(&collecting{ledger: &l}, wire.Pickle{}, &receive.Options{Seen: seen})
-		listener, err := net.Listen("tcp", address)
+		listener, err := net.Listen("tcp", own.Addr().String())
 		if err != nil {
-			return nil, "", err
+			return nil, err
 		}
 		go func() { _ = s.ServeSocket(listener) }()
-		return s, listener.Addr().String(), nil
+		return s, nil
 	}
-	server, address, err := up("127.0.0.1:0")
-	if err != nil {
-		return balance.Result{}, err
-	}
-	host, text, err := net.SplitHostPort(address)
-	if err != nil {
-		return balance.Result{}, err
-	}
-	port, err := strconv.Atoi(text)
+	server, err := up()
 	if err != nil {
 		return balance.Result{}, err
 	}
 	reported := 0
-	h, err := remote.NewSocket(host, &port, &remote.SocketOptions{Options: remote.Options{
+	h, err := remote.NewSocket("127.0.0.1", &own.Addr().Port, &remote.SocketOptions{Options: remote.Options{
 		Spool:   filepath.Join(e.Dir, "spool"),
 		OnError: func(context.Context, *sluice.Record, error) { reported++ },
 	}})
@@ -98,7 +95,7 @@ func runDown(ctx context.Context, e *fault.Env) (balance.Result, error) {
 	if err := log(gap); err != nil {
 		return balance.Result{}, err
 	}
-	if server, _, err = up(address); err != nil {
+	if server, err = up(); err != nil {
 		return balance.Result{}, err
 	}
 	if err := log(time.Second); err != nil {
