@@ -62,7 +62,9 @@ func (c cut) once(ctx context.Context, e *fault.Env, s writer.Spec, l *balance.L
 	for _, id := range l.Accepted(func(id balance.ID) bool { return id.Seq >= next }) {
 		safe[id] = true
 	}
-	fault.Wait(ctx, c.after)
+	if c.after > 0 {
+		fault.WaitOf(ctx, p.Pid(), c.after)
+	}
 	if c.archived {
 		if safe, err = archived(logDir(s)); err != nil {
 			return 0, err

@@ -78,7 +78,8 @@ func (t trouble) run(ctx context.Context, e *fault.Env, s writer.Spec) (balance.
 }
 
 // pass lets the trouble come and go, and tells how long after its end there was
-// something new in the files; 0: there was no need to wait.
+// something new in the files, beside the time for which there was no processor; 0: there
+// was no need to wait.
 func (t trouble) pass(ctx context.Context, e *fault.Env, p *writer.Process, s writer.Spec, l *balance.Ledger, n int) (time.Duration, error) {
 	end := func() error { return nil }
 	if t.begin != nil {
@@ -114,9 +115,9 @@ func (t trouble) pass(ctx context.Context, e *fault.Env, p *writer.Process, s wr
 	if err := end(); err != nil || stats.Held == 0 {
 		return 0, err
 	}
-	ended := time.Now()
+	ended, waited := time.Now(), fault.ProcessorWaitOf(p.Pid())
 	err = fault.Until(ctx, func() bool { return sizeOf(logDir(s)) > before || time.Since(ended) > 10*time.Second })
-	return time.Since(ended), err
+	return max(0, time.Since(ended)-(fault.ProcessorWaitOf(p.Pid())-waited)), err
 }
 
 // judge compares what sluice says with what was counted.

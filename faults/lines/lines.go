@@ -55,13 +55,9 @@ func Settle(ctx context.Context, h *sluice.Handler, held func() uint64) {
 // Close closes h, and says what that gave.
 func (w *Writer) Close(h *sluice.Handler) error { return w.time(h.Close) }
 
-// time notes how long a call took. On a machine that is busy any one can take long: for
-// as long as threads waited for a processor meanwhile, it may.
-func (w *Writer) time(call func() error) error {
-	waited, begun := fault.ProcessorWait(), time.Now()
-	err := call()
-	took := time.Since(begun)
-	w.Longest = max(w.Longest, took-max(0, fault.ProcessorWait()-waited))
+// time notes how long a call took.
+func (w *Writer) time(call func() error) (err error) {
+	w.Longest = max(w.Longest, fault.Took(func() { err = call() }))
 	return err
 }
 

@@ -48,7 +48,7 @@ func socket(o remote.SocketOptions) contender {
 			return nil, err
 		}
 		h, err := remote.NewSocket(host, port, &o)
-		return &sender{h: h}, err
+		return &sender{h: h, timed: true}, err
 	}}
 }
 
@@ -60,7 +60,7 @@ func datagram() contender {
 			return nil, err
 		}
 		h, err := remote.NewDatagram(host, port, &remote.DatagramOptions{Options: remote.Options{OnError: quiet}})
-		return &sender{h: h}, err
+		return &sender{h: h, timed: true}, err
 	}}
 }
 
@@ -83,7 +83,7 @@ func logSyslog() contender {
 		if err != nil {
 			return nil, err
 		}
-		return &sender{peer: newApart(w.Info, func() { _ = w.Close() })}, nil
+		return &sender{peer: newApart(w.Info, func() { _ = w.Close() }), timed: true}, nil
 	}}
 }
 
@@ -127,7 +127,7 @@ func cpython(class, kind string, lines bool) contender {
 			return nil
 		}
 		end := func() { _ = in.Close(); _ = cmd.Wait() }
-		return &sender{peer: newApart(call, end)}, nil
+		return &sender{peer: newApart(call, end), timed: true}, nil
 	}}
 }
 

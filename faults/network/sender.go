@@ -8,6 +8,7 @@ import (
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/faults/balance"
+	"github.com/sluicelog/sluice/faults/fault"
 	"github.com/sluicelog/sluice/handlers/remote"
 )
 
@@ -19,17 +20,22 @@ type sender struct {
 	next    int
 	size    int
 	refused int
-	longest time.Duration
-	hung    bool // a call has not returned
+	timed   bool          // longest counts
+	longest time.Duration // call, of a handler's without the time for which threads waited for a processor
+	hung    bool          // a call has not returned
 }
 
 // send hands the next record over; false: it was refused.
 func (s *sender) send(ctx context.Context) bool {
 	id := balance.ID{Seq: s.next}
 	s.next++
-	start := time.Now()
-	err := s.emit(ctx, message(id, s.size))
-	s.longest = max(s.longest, time.Since(start))
+	var err error
+	emit := func() { err = s.emit(ctx, message(id, s.size)) }
+	if s.timed {
+		s.longest = max(s.longest, fault.Took(emit))
+	} else {
+		emit()
+	}
 	if errors.Is(err, errHangs) {
 		s.hung = true
 		return false

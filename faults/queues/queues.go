@@ -134,13 +134,12 @@ func adds(res *balance.Result, what string, st sluice.Stats) {
 	}
 }
 
-// stop shuts l down within d, and says how long that took.
-func stop(ctx context.Context, l *queue.Listener, d time.Duration) (time.Duration, error) {
+// stop shuts l down within d, and says how long that took beside waiting for processors.
+func stop(ctx context.Context, l *queue.Listener, d time.Duration) (took time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
-	start := time.Now()
-	err := l.Shutdown(ctx)
-	return time.Since(start), err
+	took = fault.Took(func() { err = l.Shutdown(ctx) })
+	return took, err
 }
 
 // inTime breaks the promise that a Shutdown ends when its context does.
