@@ -14,13 +14,19 @@ import (
 func flush(t *testing.T, target Target) {
 	g := cursor(t, target.Queue, "a")
 	put(t, target.Queue, "one")
+	// Nobody has taken it: Flush is about the queue, not about the destination.
+	flushed(t, target.Queue)
+	expect(t, take(t, g, 1), "one")
+}
+
+// flushed is Flush, which does not wait for ever.
+func flushed(t *testing.T, q queue.Queue) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience(t))
 	defer cancel()
-	// Nobody has taken it: Flush is about the queue, not about the destination.
-	if err := target.Queue.Flush(ctx); err != nil {
-		t.Errorf("Flush: %v", err)
+	if err := q.Flush(ctx); err != nil {
+		t.Fatalf("Flush: %v", err)
 	}
-	expect(t, take(t, g, 1), "one")
 }
 
 func canceled(t *testing.T, target Target) {
@@ -43,9 +49,7 @@ func canceled(t *testing.T, target Target) {
 	if err := target.Queue.Put(ctx, record("put with a canceled context")); err != nil {
 		t.Fatalf("Put with a canceled context: %v", err)
 	}
-	if err := target.Queue.Flush(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	flushed(t, target.Queue)
 	b, err := g.Get(ctx, 1)
 	if err != nil {
 		t.Fatalf("Get with a canceled context gave %v, want the record that is there", err)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"testing"
+	"time"
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/queue"
@@ -38,8 +39,8 @@ func Produce(q queue.Queue) error {
 	return <-failed
 }
 
-// Killed starts cmd and kills it when it has printed n lines. It gives all that it had
-// printed by then: a line is one write.
+// Killed starts cmd and kills it when it has printed n lines, for which it has a minute.
+// It gives all that it had printed by then: a line is one write.
 func Killed(t testing.TB, cmd *exec.Cmd, n int) []string {
 	t.Helper()
 	cmd.Stderr = os.Stderr
@@ -50,13 +51,15 @@ func Killed(t testing.TB, cmd *exec.Cmd, n int) []string {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	late := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+	defer late.Stop()
 	var lines []string
 	scan := bufio.NewScanner(out)
 	for len(lines) < n && scan.Scan() {
 		lines = append(lines, scan.Text())
 	}
 	if len(lines) < n {
-		t.Fatalf("%v ended by itself after %d lines: %v", cmd.Args, len(lines), cmd.Wait())
+		t.Fatalf("%v ended by itself, or had to, after %d lines of %d: %v", cmd.Args, len(lines), n, cmd.Wait())
 	}
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
