@@ -31,7 +31,7 @@ func Example() {
 	logger := slog.New(queue.NewHandler(q, nil))
 	logger.Warn("ready")
 
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := listener.Shutdown(ctx); err != nil {
 		log.Print(err) // what was left for whom

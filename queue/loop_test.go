@@ -129,10 +129,15 @@ func TestSetDefaultLoop(t *testing.T) {
 	for range 10 {
 		slog.Info("round and round")
 	}
-	for q.Stats().Held > 0 || q.Stats().Dropped[queue.Loop] == 0 {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for ctx.Err() == nil && (q.Stats().Held > 0 || q.Stats().Dropped[queue.Loop] == 0) {
 		runtime.Gosched()
 	}
-	if err := l.Shutdown(t.Context()); err != nil {
+	if ctx.Err() != nil {
+		t.Errorf("%+v, want none held and one counted as a loop", q.Stats())
+	}
+	if err := l.Shutdown(ctx); err != nil {
 		t.Error(err)
 	}
 	balance(t, q.Stats())
