@@ -1,9 +1,13 @@
 package natsqueue
 
 import (
+	"context"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/queue"
@@ -76,6 +80,50 @@ func TestAckWaitOfNothing(t *testing.T) {
 	if err := q.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestAskedAgain: who does not wait gets what is there also from a server that has too
+// much to do to answer at once.
+func TestAskedAgain(t *testing.T) {
+	url := one(t, nil).ClientURL()
+	q, other := open(t, url, Options{}), open(t, url, Options{})
+	g := cursorOf(t, q, "a")
+	c := q.cursors[0]
+	var asked atomic.Int64
+	server := c.consumer
+	c.consumer = &slow{server, func() error {
+		switch asked.Add(1) {
+		case 1:
+			return context.DeadlineExceeded
+		case 2: // nothing came before
+			putEach(t, other, 0, 1)
+			until(t, "the cursor's server has it, too", func() bool {
+				info, err := server.Info(t.Context())
+				return err == nil && info.NumPending+uint64(info.NumAckPending) > 0
+			})
+		}
+		return nil
+	}}
+	now, cancel := context.WithCancel(t.Context())
+	cancel()
+	b, err := g.Get(now, 1)
+	if err != nil {
+		t.Fatalf("Get gave %v, want what is there", err)
+	}
+	expect(t, texts(b), numbered(0, 1))
+}
+
+// slow is a consumer that does something before it tells of itself.
+type slow struct {
+	jetstream.Consumer
+	before func() error
+}
+
+func (s *slow) Info(ctx context.Context) (*jetstream.ConsumerInfo, error) {
+	if err := s.before(); err != nil {
+		return nil, err
+	}
+	return s.Consumer.Info(ctx)
 }
 
 // TestReaderDies: a batch whose readers die with it is set aside in the end.
@@ -154,8 +202,9 @@ func TestShared(t *testing.T) {
 	if err := first.Nak(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
-	got := append(take(t, a, 20), drain(t, b)...)
+	got := append(take(t, a, 20), take(t, b, 20)...)
 	until(t, "all of it", func() bool {
+		got = append(got, drain(t, b)...)
 		got = append(got, drain(t, a)...)
 		return len(got) >= 100
 	})

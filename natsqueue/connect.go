@@ -114,7 +114,7 @@ func (q *Queue) connect(ctx context.Context, addresses string, o *Options) error
 func (q *Queue) attempting(most time.Duration) (context.Context, context.CancelFunc) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return context.WithTimeout(q.link, most)
+	return context.WithTimeout(q.link, max(most, q.least))
 }
 
 // cut ends all that waits for an answer over the connection.

@@ -98,7 +98,7 @@ func TestForgetMost(t *testing.T) {
 func TestForgetAfter(t *testing.T) {
 	url := one(t, nil).ClientURL()
 	var errs told
-	o := Options{Shared: true, ForgetAfter: time.Hour, OnError: errs.add}
+	o := Options{Shared: true, ForgetAfter: time.Hour, BatchDelay: untilFlush, OnError: errs.add}
 	one, other := open(t, url, o), open(t, url, o)
 	const name = "handler mail"
 	cursorOf(t, one, name)
@@ -154,20 +154,43 @@ func TestForgetAfter(t *testing.T) {
 // TestAttends: all that by itself.
 func TestAttends(t *testing.T) {
 	url := one(t, nil).ClientURL()
+	former := open(t, url, Options{ForgetAfter: time.Hour})
+	cursorOf(t, former, "a")
+	put(t, former, 0, 3)
+	flush(t, former)
+	if err := former.Close(); err != nil {
+		t.Fatal(err)
+	}
+	expire(t, url, "a")
 	dropped := make(chan *ForgottenError, 1)
-	o := Options{ForgetAfter: 100 * time.Millisecond, OnError: func(err error) {
+	open(t, url, Options{ForgetAfter: 100 * time.Millisecond, OnError: func(err error) {
 		var gone *ForgottenError
 		if errors.As(err, &gone) {
 			dropped <- gone
 		}
-	}}
-	q := open(t, url, o)
-	cursorOf(t, q, "a")
-	put(t, q, 0, 3)
-	flush(t, q)
-	q.Leave("a")
-	if gone := <-dropped; gone.Cursor != "a" || gone.Records != 3 {
-		t.Errorf("%+v", gone)
+	}})
+	select {
+	case gone := <-dropped:
+		if gone.Cursor != "a" || gone.Records != 3 {
+			t.Errorf("%+v", gone)
+		}
+	case <-time.After(patience):
+		t.Error("it is not forgotten")
+	}
+}
+
+// expire makes the time over for which a cursor is kept.
+func expire(t *testing.T, url, name string) {
+	t.Helper()
+	s := stream(t, url, "sluice")
+	c, err := s.Consumer(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := c.CachedInfo().Config
+	late.Metadata[metaUntil] = time.Now().Add(-time.Hour).Format(time.RFC3339Nano)
+	if _, err := s.UpdateConsumer(t.Context(), late); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -181,16 +204,7 @@ func TestForgetAfterReturn(t *testing.T) {
 	if err := q.Close(); err != nil {
 		t.Fatal(err)
 	}
-	config := stream(t, url, "sluice")
-	c, err := config.Consumer(t.Context(), "a")
-	if err != nil {
-		t.Fatal(err)
-	}
-	late := c.CachedInfo().Config
-	late.Metadata[metaUntil] = time.Now().Add(-time.Hour).Format(time.RFC3339Nano)
-	if _, err := config.UpdateConsumer(t.Context(), late); err != nil {
-		t.Fatal(err)
-	}
+	expire(t, url, "a")
 	q = open(t, url, o)
 	if err := q.lookAround(time.Now(), false); err != nil { // not yet
 		t.Fatal(err)
@@ -205,7 +219,7 @@ func TestForgetAfterReturn(t *testing.T) {
 // TestLeave: what a program has at hand that leaves a cursor goes to another one.
 func TestLeave(t *testing.T) {
 	url := one(t, nil).ClientURL()
-	o := Options{Shared: true, AckWait: time.Hour}
+	o := Options{Shared: true, AckWait: time.Hour, BatchDelay: untilFlush}
 	one, other := open(t, url, o), open(t, url, o)
 	g := cursorOf(t, one, "a")
 	put(t, one, 0, 5)
@@ -229,12 +243,18 @@ func TestLeaveWhileAsked(t *testing.T) {
 	g := cursorOf(t, one, "a")
 	ended := make(chan error)
 	go func() {
-		_, err := g.Get(context.Background(), 1)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		_, err := g.Get(ctx, 1)
 		ended <- err
 	}()
+	s := stream(t, url, "sluice")
 	asked := func() bool {
-		c, err := stream(t, url, "sluice").Consumer(t.Context(), "a")
-		return err == nil && c.CachedInfo().NumWaiting > 0
+		c, err := s.Consumer(t.Context(), "a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.CachedInfo().NumWaiting > 0
 	}
 	until(t, "asked", asked)
 	one.Leave("a")

@@ -19,7 +19,7 @@ import (
 // records of them.
 func TestOthersRead(t *testing.T) {
 	n := one(t, nil)
-	nc, err := nats.Connect(n.ClientURL())
+	nc, err := nats.Connect(n.ClientURL(), nats.Timeout(patience))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,6 @@ type getter struct {
 // does not wait.
 const questions = 3
 
-// heartbeat is how often the server shows that it knows of a request.
 const heartbeat = time.Second
 
 // Stats is the ledger of the destination since Open: records of other producers, and
@@ -101,14 +100,16 @@ func (g *getter) Get(ctx context.Context, most int) (queue.Batch, error) {
 		// It need not wait, but what is there it must give, also from a server that has
 		// much to do: that says so then when it is asked once more.
 		asked++
-		if c.pending() {
+		if there, err := c.pending(); there {
 			fetch := c.fetch
-			g.wait(context.Background(), fetch, 2*time.Second)
+			g.wait(context.Background(), fetch, max(2*time.Second, q.least))
 			if c.fetch == fetch {
 				c.vain = max(c.vain, q.previous.stream)
 			}
 		} else {
-			asked = questions
+			if err == nil {
+				asked = questions
+			}
 			g.wait(ctx, c.fetch, 0)
 		}
 	}
@@ -166,7 +167,7 @@ func (c *cursor) ask() error {
 	consumer := c.consumer
 	c.busy = true
 	q.unlock()
-	fetch, err := consumer.Fetch(1, jetstream.FetchContext(c.alive), jetstream.FetchHeartbeat(heartbeat))
+	fetch, err := consumer.Fetch(1, jetstream.FetchContext(c.alive), jetstream.FetchHeartbeat(q.heartbeat))
 	q.mu.Lock()
 	c.ready()
 	if err != nil {
@@ -238,21 +239,21 @@ func (c *cursor) trouble(err error) {
 	}
 }
 
-// pending says, or asks the server, whether there is something for this cursor. The
-// caller holds mu, which is free meanwhile.
-func (c *cursor) pending() bool {
+// pending says, or asks the server, whether there is something for this cursor; an error
+// says that it did not answer. The caller holds mu, which is free meanwhile.
+func (c *cursor) pending() (bool, error) {
 	q := c.q
 	consumer := c.consumer
 	if !q.conn.IsConnected() {
-		return false
+		return false, nil
 	}
 	if last := q.previous.stream; !q.options.Shared && last > c.last && last > c.vain {
-		return true // whatever the server says that leads the consumer, and perhaps not the stream
+		return true, nil // whatever the server says that leads the consumer, and perhaps not the stream
 	}
 	q.unlock()
 	defer q.mu.Lock()
 	ctx, cancel := q.attempting(time.Second)
 	defer cancel()
 	info, err := consumer.Info(ctx)
-	return err == nil && (info.NumPending > 0 || info.NumAckPending > 0 && !q.options.Shared)
+	return err == nil && (info.NumPending > 0 || info.NumAckPending > 0 && !q.options.Shared), err
 }

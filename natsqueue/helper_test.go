@@ -111,7 +111,8 @@ func take(t testing.TB, g queue.Getter, n int) []string {
 	for len(all) < n {
 		b := get(t, g, n-len(all))
 		all = append(all, texts(b)...)
-		if err := b.Ack(t.Context(), len(b.Records())); err != nil {
+		// That the server does not answer passes: it is told again.
+		if err := b.Ack(t.Context(), len(b.Records())); err != nil && !passing(err) {
 			t.Fatalf("Ack: %v", err)
 		}
 	}

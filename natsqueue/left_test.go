@@ -94,7 +94,7 @@ func TestNotRemoved(t *testing.T) {
 func TestMuteAtTheEnd(t *testing.T) {
 	to := strings.TrimPrefix(one(t, nil).ClientURL(), "nats://")
 	one, other := newLine(t, to), newLine(t, to)
-	q := open(t, one.Addr().String()+","+other.Addr().String(), Options{})
+	q := impatient(t, one.Addr().String()+","+other.Addr().String(), Options{})
 	at := q.conn.ConnectedUrl()
 	close(one.mute)
 	close(other.mute)

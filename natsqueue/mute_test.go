@@ -70,7 +70,7 @@ func TestMute(t *testing.T) {
 	c := three(t)
 	w := newLine(t, strings.TrimPrefix(c[0].ClientURL(), "nats://"))
 	var errs told
-	q := open(t, "nats://"+w.Addr().String(), Options{OnError: errs.add, Replicas: 3, BatchBytes: 64 << 10})
+	q := impatient(t, "nats://"+w.Addr().String(), Options{OnError: errs.add, Replicas: 3, BatchBytes: 64 << 10})
 	putEach(t, q, 0, 1)
 	until(t, "it knows of the other servers", func() bool { return len(q.conn.Servers()) > 1 })
 	close(w.mute)

@@ -44,7 +44,9 @@ type Queue struct {
 	worker sync.WaitGroup
 	awake  chan struct{} // something to publish; holds one
 
-	patience time.Duration // how long an answer to what is published is waited for
+	patience  time.Duration // how long an answer to what is published is waited for
+	least     time.Duration // and any answer at least; tests have time
+	heartbeat time.Duration // how often the server shows that it knows of a request
 
 	mu       sync.Mutex      // guards all below, and the cursors
 	link     context.Context // until the connection is lost
@@ -81,7 +83,7 @@ func Open(ctx context.Context, url string, o *Options) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("natsqueue: %w", err)
 	}
-	q := &Queue{run: rand.Uint64() | 1, codec: newCodec(options.JSON), awake: make(chan struct{}, 1), parted: make(chan struct{}), next: 1, acked: 1, base: 1, patience: attempt}
+	q := &Queue{run: rand.Uint64() | 1, codec: newCodec(options.JSON), awake: make(chan struct{}, 1), parted: make(chan struct{}), next: 1, acked: 1, base: 1, patience: attempt, heartbeat: heartbeat}
 	if o == nil || o.Producer == "" {
 		options.Producer += "-" + formatRun(q.run)[:8]
 	}

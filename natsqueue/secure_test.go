@@ -51,9 +51,9 @@ func certificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
 // trusted is not spoken to.
 func TestTLS(t *testing.T) {
 	cert, pool := certificate(t)
-	n := one(t, &server.Options{TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}}, TLS: true, TLSTimeout: 5})
+	n := one(t, &server.Options{TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}}, TLS: true})
 	url := strings.Replace(n.ClientURL(), "nats://", "tls://", 1)
-	if _, err := Open(t.Context(), url, nil); err == nil || !strings.Contains(err.Error(), "certificate") {
+	if _, err := connected(t.Context(), url, nil); err == nil || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("Open without a pool gave %v", err)
 	}
 	q := open(t, url, Options{TLS: &tls.Config{RootCAs: pool}})
@@ -93,7 +93,7 @@ func TestCredentials(t *testing.T) {
 					t.Errorf("a secret is printed: %.200s", text)
 				}
 			}
-			_, err := Open(t.Context(), n.ClientURL(), &c.bad)
+			_, err := connected(t.Context(), n.ClientURL(), &c.bad)
 			if err == nil || !strings.Contains(strings.ToLower(err.Error()), "authorization") || strings.Contains(err.Error(), secret) {
 				t.Errorf("Open gave %v, want a refusal without the secret", err)
 			}
@@ -162,7 +162,7 @@ func TestCreds(t *testing.T) {
 	q := open(t, n.ClientURL(), Options{Credentials: file})
 	putEach(t, q, 0, 2)
 	expect(t, take(t, cursorOf(t, q, "a"), 2), numbered(0, 2))
-	if _, err := Open(t.Context(), n.ClientURL(), nil); err == nil {
+	if _, err := connected(t.Context(), n.ClientURL(), nil); err == nil {
 		t.Error("nobody is let in")
 	}
 }
@@ -194,7 +194,7 @@ func TestOptions(t *testing.T) {
 		{Options{Replicas: 3}, "replicas"},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
-		_, err := Open(ctx, n.ClientURL(), &c.o)
+		_, err := connected(ctx, n.ClientURL(), &c.o)
 		cancel()
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("Open gave %v, want an error that names %s", err, c.want)
@@ -204,7 +204,7 @@ func TestOptions(t *testing.T) {
 	for want, o := range map[string]Options{
 		"max_bytes": {MaxBytes: 1 << 20}, "max_age": {MaxAge: time.Hour}, "subjects": {Subject: "other"}, "num_replicas": {Replicas: 3},
 	} {
-		if _, err := Open(t.Context(), n.ClientURL(), &o); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := connected(t.Context(), n.ClientURL(), &o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Open of a stream that is otherwise gave %v, want %s", err, want)
 		}
 	}

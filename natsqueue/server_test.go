@@ -18,7 +18,9 @@ func one(t testing.TB, o *server.Options) *natstest.Server {
 	if o == nil {
 		o = &server.Options{SyncAlways: true}
 	}
-	s, err := natstest.Start(t.TempDir(), o)
+	own := *o
+	own.AuthTimeout, own.TLSTimeout = patience.Seconds(), patience.Seconds()
+	s, err := natstest.Start(t.TempDir(), &own)
 	if err != nil {
 		t.Fatal(err)
 	}
