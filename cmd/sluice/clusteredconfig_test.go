@@ -19,7 +19,7 @@ func TestConfiguredStream(t *testing.T) {
 		"handlers": {
 			"file": {"class": "logging.FileHandler", "filename": %q},
 			"queue": {"class": "logging.handlers.QueueHandler", "handlers": ["file"],
-				"queue": {"()": "nats", "servers": %q, "stream": "app", "max_bytes": 1000000}}
+				"queue": {"()": "nats", "servers": %q, "stream": "app", "max_bytes": 1000000, "ack_wait": "1m"}}
 		},
 		"root": {"level": "INFO", "handlers": ["queue"]}
 	}`, file, address)

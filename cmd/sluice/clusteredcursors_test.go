@@ -75,6 +75,7 @@ func each(t *testing.T, name string, first, n int, all ...*sharing) {
 // work of each handler. One that has a handler no more takes nothing from those that
 // do; what waits when none has it any more is dropped in time, counted to the record.
 func TestServeConfigShares(t *testing.T) {
+	t.Parallel()
 	const records = 2000
 	nats := runNATS(t)
 	start := func() *sharing {
@@ -87,7 +88,7 @@ func TestServeConfigShares(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = stderr.Close() })
 		s.served = startServeWith(t, func(c *exec.Cmd) { c.Stderr = stderr }, "--config", s.file, "--tcp", "127.0.0.1:0", "--udp", "off",
-			"--queue", nats.ClientURL(), "--queue-max-bytes", "64M", "--queue-ack-wait", "10s", "--queue-forget-after", "20s")
+			"--queue", nats.ClientURL(), "--queue-max-bytes", "64M", ackWait, "--queue-forget-after", "20s")
 		return s
 	}
 	a, b := start(), start()

@@ -42,7 +42,7 @@ func serveConfig(t *testing.T, dir, file string, more ...string) *serving {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	bounded(t, cmd)
 	s := &serving{t, cmd, dir, bufio.NewScanner(errs), bufio.NewScanner(out)}
 	for s.stdout.Scan() && !strings.Contains(s.stdout.Text(), "Ctrl-C") {
 	}
@@ -205,6 +205,7 @@ func TestServeConfigMap(t *testing.T) {
 
 // TestServeConfigStreamLeft: a stream counts nothing, but what it did not get is told.
 func TestServeConfigStreamLeft(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "c.yaml")
 	text := fmt.Sprintf("version: 1\nhandlers:\n  err: {class: logging.StreamHandler}\n  f: {class: logging.FileHandler, filename: %q}\nroot: {level: DEBUG, handlers: [err, f]}\n", filepath.Join(dir, "f.log"))

@@ -70,14 +70,14 @@ func (m *mailing) log(name string) []string {
 }
 
 // inVain is the flag for an end that waits for a mail server in vain: no longer than what
-// is certain to be done by then.
-const inVain = "--drain-timeout=3s"
+// a busy machine needs for the rest of it. The tests that wait so run side by side.
+const inVain = "--drain-timeout=10s"
 
 // queueFlags are the flags of each queue that has a cursor for each handler.
 func queueFlags(t *testing.T, name string) []string {
 	t.Helper()
 	stream := func() []string {
-		return []string{"--queue", startNATS(t), "--queue-max-bytes", "64M"}
+		return []string{"--queue", startNATS(t), "--queue-max-bytes", "64M", ackWait}
 	}
 	switch name {
 	case "memory":
@@ -94,8 +94,12 @@ func queueFlags(t *testing.T, name string) []string {
 // file, and gets its mails when it is back, each once, also those from before a kill -9
 // if the queue outlives that.
 func TestServeConfigMailDown(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"spool", "memory", "shared", "alone"} {
-		t.Run(name, func(t *testing.T) { testServeConfigMailDown(t, name) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testServeConfigMailDown(t, name)
+		})
 	}
 }
 
@@ -155,12 +159,14 @@ func testServeConfigMailDown(t *testing.T, queue string) {
 // is dropped, counted and told, once, whether that was loaded while it ran or by the
 // next run, and nothing is held for it any more.
 func TestServeConfigHandlerGone(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		queue   string
 		restart bool
 		records int
 	}{{"spool", false, 300}, {"spool", true, 300}, {"memory", false, 300}, {"alone", false, 40}, {"alone", true, 40}} {
 		t.Run(fmt.Sprint(c.queue, " restart ", c.restart), func(t *testing.T) {
+			t.Parallel()
 			testServeConfigHandlerGone(t, queueFlags(t, c.queue), c.restart, c.records)
 		})
 	}
@@ -240,6 +246,7 @@ func TestServeConfigHandlerRenamed(t *testing.T) {
 // TestServeWithoutConfig: nor does what waits for a configuration's handlers go without
 // a word when the next run has none.
 func TestServeWithoutConfig(t *testing.T) {
+	t.Parallel()
 	c := newMailing(t)
 	c.write("file", "mail")
 	s := serveConfig(t, c.dir, c.file, inVain)

@@ -38,7 +38,7 @@ func TestReopen(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	bounded(t, cmd)
 	acked := bufio.NewScanner(out)
 	sent := 0
 	send := func() {

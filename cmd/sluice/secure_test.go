@@ -12,10 +12,11 @@ import (
 	"github.com/sluicelog/sluice"
 )
 
-// sluiceSend runs sluice send and gives its status and what it said.
+// sluiceSend runs sluice send, with all the time that a busy machine may need, and gives
+// its status and what it said.
 func sluiceSend(args ...string) (int, string) {
 	var out bytes.Buffer
-	status := run(append([]string{"send"}, args...), world{context.Background(), strings.NewReader(""), &out, &out})
+	status := run(append([]string{"send", "--timeout", "1m"}, args...), world{context.Background(), strings.NewReader(""), &out, &out})
 	return status, out.String()
 }
 

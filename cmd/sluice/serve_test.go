@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // served is a running sluice serve, a process of its own.
@@ -52,7 +53,7 @@ func startServeWith(t *testing.T, set func(*exec.Cmd), args ...string) *served {
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.cmd.Process.Kill() })
+	bounded(t, s.cmd)
 	s.lines = bufio.NewScanner(out)
 	listening := regexp.MustCompile(`^  (tcp|udp|unix|unixgram) +(\S+) `)
 	for s.lines.Scan() {
@@ -67,6 +68,18 @@ func startServeWith(t *testing.T, set func(*exec.Cmd), args ...string) *served {
 	}
 	t.Fatalf("serve ended: %v: %s", s.cmd.Wait(), s.stderr.String())
 	return nil
+}
+
+// bounded ends a program that hangs, which then tells on standard error what its
+// goroutines do, and who waits for its output fails; at the test's end it ends whatever
+// is left.
+func bounded(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	hangs := time.AfterFunc(5*time.Minute, func() { _ = cmd.Process.Signal(syscall.SIGQUIT) })
+	t.Cleanup(func() {
+		hangs.Stop()
+		_ = cmd.Process.Kill()
+	})
 }
 
 // stop ends it by sig and gives the exit status and what it said in the end.

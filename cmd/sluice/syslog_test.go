@@ -28,10 +28,9 @@ func TestServeSyslog(t *testing.T) {
 			if len(args) == 4 && network != "tcp" {
 				continue
 			}
-			args = append([]string{"send", "--" + network, address, "--count", "2"}, append(args, "hello from "+network)...)
-			var out strings.Builder
-			if status := run(args, world{t.Context(), nil, &out, &out}); status != exitOK {
-				t.Errorf("%v: status %d, %s", args, status, out.String())
+			args = append([]string{"--" + network, address, "--count", "2"}, append(args, "hello from "+network)...)
+			if status, said := sluiceSend(args...); status != exitOK {
+				t.Errorf("%v: status %d, %s", args, status, said)
 			}
 		}
 	}
