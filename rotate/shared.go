@@ -284,12 +284,18 @@ func (f *File) createArchive(j *job, tmp string, perm fs.FileMode) (handle, erro
 			return nil, nil
 		}
 		dst, err := f.sys.open(tmp, flag, perm)
+		overtaken := false
 		if err == nil {
 			if err = dst.Lock(false); err != nil {
+				// Who found an archive before this one may have come to open it only now.
+				overtaken = errors.Is(err, errLocked)
 				err = errors.Join(err, dst.Close(), f.sys.remove(tmp))
 			}
 		}
 		f.unlockNames()
+		if overtaken {
+			continue
+		}
 		if !errors.Is(err, fs.ErrExist) {
 			return dst, err
 		}

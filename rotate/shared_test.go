@@ -234,6 +234,44 @@ func TestSharedStarved(t *testing.T) {
 	write(t, f, "one\n")
 }
 
+// TestSharedArchiveOvertaken: a process that was to wait for one archive, and comes to it
+// when the next one is there, may lock that before the process that has made it.
+func TestSharedArchiveOvertaken(t *testing.T) {
+	needsSharing(t)
+	dir := t.TempDir()
+	sys := osSystem()
+	open := sys.open
+	var late handle
+	sys.open = func(name string, flag int, perm fs.FileMode) (handle, error) {
+		h, err := open(name, flag, perm)
+		if err == nil && strings.HasSuffix(name, ".archive.sluice") && late == nil {
+			if late, err = open(name, os.O_RDWR, 0); err == nil {
+				err = late.Lock(false)
+			}
+		}
+		return h, err
+	}
+	f := openedWith(t, dir, Options{
+		Policy: Size{MaxBytes: 8}, Retention: Keep{Backups: 3}, Shared: &Shared{Grace: -1}, Compress: Gzip(),
+		OnError: func(err error) { t.Error(err) },
+	}, sys)
+	fill(t, f, 2)
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if late == nil {
+		t.Fatal("nothing was compressed")
+	}
+	if err := late.Close(); err != nil {
+		t.Error(err)
+	}
+	got := unpacked(t, dir)
+	delete(got, ".app.log.sluice")
+	if want := (tree{"app.log": "000001\n", "app.log.1.gz": "packed 000000\n"}); !maps.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
 func TestSharedRefused(t *testing.T) {
 	if !canShare {
 		if _, err := Open(filepath.Join(t.TempDir(), "app.log"), &Options{Shared: &Shared{}}); !errors.Is(err, errors.ErrUnsupported) {
