@@ -4,7 +4,8 @@ Usage: send_all.py COUNT TCPPORT UDPPORT UNIXPATH UNIXGRAMPATH OUT
 
 Writes to OUT, for each record that was sent, a JSON line with the connection, its
 place on it, and repr() of every attribute of the record as SocketHandler sends
-it. The handlers are the standard library's; makePickle is only listened to.
+it. The handlers are the standard library's; makePickle is only listened to, and a
+receiver that gets no processor for a while is waited for.
 """
 import collections
 import datetime
@@ -56,7 +57,8 @@ class Listening:
 
 
 class Socket(Listening, logging.handlers.SocketHandler):
-    pass
+    def makeSocket(self, timeout=60):  # 1 s, after which send() drops the record
+        return super().makeSocket(timeout)
 
 
 class Datagram(Listening, logging.handlers.DatagramHandler):
