@@ -12,8 +12,10 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/sluicelog/sluice/rotate"
 )
@@ -24,6 +26,8 @@ const rotations = 6
 // logrotate is the real one, with a configuration of its own.
 type logrotate struct {
 	dir, path, conf, state string
+
+	running sync.Mutex // held while it rotates
 }
 
 // newLogrotate makes a configuration that rotates the files of dir by rules.
@@ -55,9 +59,17 @@ func exists(path string) bool {
 
 func (l *logrotate) rotate(t *testing.T) {
 	t.Helper()
+	l.running.Lock()
+	defer l.running.Unlock()
 	if out, err := exec.Command(l.path, "-f", "-s", l.state, l.conf).CombinedOutput(); err != nil {
 		t.Fatalf("logrotate: %v: %s", err, out)
 	}
+}
+
+// await waits while it rotates.
+func (l *logrotate) await() {
+	l.running.Lock()
+	defer l.running.Unlock()
 }
 
 // keepAside gives a name of its own to what logrotate puts aside: between its renaming
@@ -150,8 +162,12 @@ func meanwhile(t *testing.T, l *logrotate, write func(n int) bool) int {
 	for i := range rotations {
 		l.rotate(t)
 		l.keepAside(t, rotations-1-i)
-		for written := n.Load(); n.Load() < written+2 && !failed.Load(); {
+		written, limit := n.Load(), time.Now().Add(patience)
+		for n.Load() < written+2 && !failed.Load() {
 			runtime.Gosched() // a line that was begun after this rotation is written
+			if time.Now().After(limit) {
+				t.Fatalf("%v have passed, and no line was written after rotation %d", patience, i)
+			}
 		}
 	}
 	stop.Store(true)
@@ -171,7 +187,16 @@ func TestLogrotateCreate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			written := meanwhile(t, l, func(n int) bool { return put(t, f, n) })
+			reopens := uint64(0)
+			written := meanwhile(t, l, func(n int) bool {
+				if now := f.Stats().Reopens; now != reopens {
+					// Who makes a second file while logrotate is about to make its own has
+					// that put aside over the first one, and logrotate give up.
+					reopens = now
+					l.await()
+				}
+				return put(t, f, n)
+			})
 			if err := f.Close(); err != nil {
 				t.Fatal(err)
 			}
