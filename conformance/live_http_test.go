@@ -115,7 +115,7 @@ func TestLiveHTTPServe(t *testing.T) {
 		dir := t.TempDir()
 		writeCertificate(t, dir)
 		ca := ""
-		args := []string{"serve", "--tcp", "off", "--udp", "off", "--http", "127.0.0.1:0", "--http-token-file", filepath.Join(dir, "token"), "--file", filepath.Join(dir, "log"), "--format", "json"}
+		args := []string{"serve", drains, "--tcp", "off", "--udp", "off", "--http", "127.0.0.1:0", "--http-token-file", filepath.Join(dir, "token"), "--file", filepath.Join(dir, "log"), "--format", "json"}
 		if secure {
 			ca = filepath.Join(dir, "ca.pem")
 			args = append(args, "--tls-cert", filepath.Join(dir, "cert.pem"), "--tls-key", filepath.Join(dir, "key.pem"))
@@ -221,13 +221,15 @@ func TestLiveNginx(t *testing.T) {
 			t.Logf("nginx said: %s", said.Bytes())
 		}
 	})
-	d.until(t, "it listens", func() bool {
-		c, err := net.Dial("tcp", loopback()+":"+secure)
-		if err == nil {
-			_ = c.Close()
-		}
-		return err == nil
-	})
+	for _, port := range []string{plain, secure, behind} {
+		d.until(t, "it listens", func() bool {
+			c, err := net.Dial("tcp", loopback()+":"+port)
+			if err == nil {
+				_ = c.Close()
+			}
+			return err == nil
+		})
+	}
 	cases := []struct{ host, url, method, ca, user, password string }{
 		{loopback() + ":" + plain, "/log", "GET", "", "", ""},
 		{loopback() + ":" + plain, "/log?a=b", "POST", "", "", ""},

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/handlers/remote"
@@ -47,7 +48,7 @@ func TestLivePassedOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	serve := exec.Command(path, "serve", "--tcp", "127.0.0.1:0", "--udp", "127.0.0.1:0", "--unix", filepath.Join(dir, "s"), "--unixgram", filepath.Join(dir, "d"),
+	serve := exec.Command(path, "serve", drains, "--tcp", "127.0.0.1:0", "--udp", "127.0.0.1:0", "--unix", filepath.Join(dir, "s"), "--unixgram", filepath.Join(dir, "d"),
 		"--config", filepath.Join(dir, "conf.json"))
 	var stderr strings.Builder
 	serve.Stderr = &stderr
@@ -109,7 +110,7 @@ func sendTooLong(t *testing.T, address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := remote.NewSocket("127.0.0.1", &port, nil)
+	h, err := remote.NewSocket("127.0.0.1", &port, &remote.SocketOptions{Options: remote.Options{Timeout: patience}})
 	if err == nil {
 		err = h.Emit(t.Context(), &sluice.Record{Level: sluice.Error, Name: "long", Message: strings.Repeat("x", 900<<10)})
 	}
@@ -141,10 +142,13 @@ func waitPassed(t *testing.T, path string, want []sentRecord) map[int][]map[stri
 	defer f.Close()
 	by := map[int][]map[string]string{}
 	in, line := bufio.NewReader(f), ""
-	for left > 0 {
+	for limit := time.Now().Add(patience); left > 0; {
 		more, err := in.ReadString('\n')
 		line += more
 		if err != nil { // the rest is still to be written
+			if time.Now().After(limit) {
+				t.Fatalf("%v have passed, and %d records have not come to %s", patience, left, filepath.Base(path))
+			}
 			runtime.Gosched()
 			continue
 		}

@@ -28,7 +28,7 @@ func TestLiveSnippet(t *testing.T) {
 		{"--tcp", "off", "--udp", "off", "--http", "127.0.0.1:0"},
 	} {
 		dir := t.TempDir()
-		serve := exec.Command(sluice, append([]string{"serve"}, args...)...)
+		serve := exec.Command(sluice, append([]string{"serve", drains}, args...)...)
 		serve.Dir = dir
 		var stderr bytes.Buffer
 		serve.Stderr = &stderr

@@ -48,7 +48,7 @@ func (s *sluiceServe) command(t *testing.T, address string) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(path, "serve", "--tcp", address, "--udp", "off", "--file", s.file, "--max-bytes", "2M", "--backup-count", "1000")
+	cmd := exec.Command(path, "serve", "--tcp", address, "--udp", "off", "--file", s.file, "--max-bytes", "2M", "--backup-count", "1000", drains)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -204,8 +204,12 @@ func sendThroughKills(t *testing.T, r restartable, address string) redial.Stats 
 		<-ticks.C
 		switch tick % every {
 		case every / 3:
-			for kills++; remote.Of(h).Conn().Stats().Connects < kills; {
+			kills++
+			for limit := time.Now().Add(patience); remote.Of(h).Conn().Stats().Connects < kills; {
 				runtime.Gosched() // it may have had no processor yet
+				if time.Now().After(limit) {
+					t.Fatalf("%v have passed, and it did not connect for the %dth time: %+v", patience, kills, remote.Of(h).Conn().Stats())
+				}
 			}
 			kill()
 		case every/3 + restartGap:
@@ -261,7 +265,7 @@ sys.stdout.flush()
 		t.Fatal(err)
 	}
 	const timeout = 300 * time.Millisecond
-	lost := 0
+	lost, slow := uint64(0), uint64(0) // records, and calls
 	h, err := remote.NewSocket("127.0.0.1", &port, &remote.SocketOptions{Options: remote.Options{
 		Timeout: timeout, OnError: func(context.Context, *sluice.Record, error) { lost++ },
 	}})
@@ -271,16 +275,27 @@ sys.stdout.flush()
 	defer h.Close()
 	logger := slog.New(h)
 	var longest time.Duration
-	for remote.Of(h).Conn().Stats().Connects < 2 {
+	for limit := time.Now().Add(patience); remote.Of(h).Conn().Stats().Connects < 2; {
 		start := time.Now()
 		logger.Info(strings.Repeat("x", 100000))
-		longest = max(longest, time.Since(start))
+		took := time.Since(start)
+		longest = max(longest, took)
+		if took >= timeout {
+			slow++
+		}
+		if start.After(limit) {
+			t.Fatalf("%v have passed, and it did not connect again: %+v", patience, remote.Of(h).Stats())
+		}
 	}
 	t.Logf("the longest call took %v", longest)
-	if lost != 1 || longest < timeout {
-		t.Errorf("%d records are lost, and the longest call took %v: the peer did not stall", lost, longest)
+	// A machine that gives no processor can make more calls than one as slow, and costs
+	// them their records. Without a deadline the one would not end: the peer reads nothing
+	// before the second connection.
+	st := remote.Of(h).Stats()
+	if cut := st.Dropped[redial.ReasonCut]; cut == 0 || cut > slow || lost != cut+st.Dropped[redial.ReasonDown] {
+		t.Errorf("%d records are lost, %d calls took %v and more: the peer did not stall; stats %+v", lost, slow, timeout, st)
 	}
-	if longest > 10*timeout { // the machine may be busy; without a deadline it would not end
+	if longest > patience {
 		t.Errorf("a call took %v", longest)
 	}
 	var data bytes.Buffer
@@ -298,7 +313,7 @@ sys.stdout.flush()
 		}
 		frames, rest = frames+1, rest[4+n:]
 	}
-	if st := remote.Of(h).Stats(); uint64(frames) > st.Delivered || st.Dropped[redial.ReasonCut] != 1 {
+	if uint64(frames) > st.Delivered {
 		t.Errorf("%d whole frames on the first connection, stats %+v", frames, st)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/handlers/remote"
@@ -68,7 +69,10 @@ type collected struct {
 func collectedIn(t *testing.T, path string, n int) []collected {
 	t.Helper()
 	var data []byte
-	for bytes.Count(data, []byte("\n")) < n {
+	for limit := time.Now().Add(patience); bytes.Count(data, []byte("\n")) < n; {
+		if time.Now().After(limit) {
+			t.Fatalf("%v have passed, and %d records of %d have come", patience, bytes.Count(data, []byte("\n")), n)
+		}
 		runtime.Gosched()
 		var err error
 		if data, err = os.ReadFile(path); err != nil {

@@ -39,6 +39,10 @@ func loopback() string {
 	return "127.0.0.1"
 }
 
+// drains gives the program time to write at its end what it has taken over, also where it
+// gets little of a processor.
+const drains = "--drain-timeout=2m"
+
 // program builds the command sluice, once for all tests.
 var program = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "sluice")

@@ -102,7 +102,7 @@ func (row *syslogRow) call() error {
 // options makes options of the configuration, in which a stream is wanted.
 func (c *syslogConfig) options(stream bool) (*remote.SysLogOptions, error) {
 	o := &remote.SysLogOptions{Syslog: wire.Syslog{Ident: c.Ident, AppendNUL: c.AppendNUL, PriorityMap: c.PriorityMap}}
-	o.Level = sluice.NotSet
+	o.Level, o.Timeout = sluice.NotSet, patience
 	o.OnError = func(context.Context, *sluice.Record, error) {}
 	if stream {
 		o.SockType = remote.SockStream

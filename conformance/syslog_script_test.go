@@ -60,7 +60,7 @@ func playSyslog(t *testing.T, steps [][]json.RawMessage) error {
 
 func (s *syslogScript) construct(host string, port *int) (err error) {
 	o := &remote.SysLogOptions{Syslog: wire.Syslog{Formatter: messageOnly()}}
-	o.OnError = func(context.Context, *sluice.Record, error) {}
+	o.OnError, o.Timeout = func(context.Context, *sluice.Record, error) {}, patience
 	s.h, err = remote.NewSysLog(host, port, o)
 	return err
 }
