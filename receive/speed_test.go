@@ -15,15 +15,40 @@ import (
 	"github.com/sluicelog/sluice/wire"
 )
 
-// overTCP sends all to a Server at once, and shuts it down.
+// untilClosed is a listener for one connection, and tells when that was closed here.
+type untilClosed struct {
+	*net.TCPListener
+	closed chan struct{}
+}
+
+func (l untilClosed) Accept() (net.Conn, error) {
+	nc, err := l.TCPListener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return closing{nc, l.closed}, nil
+}
+
+type closing struct {
+	net.Conn
+	closed chan struct{}
+}
+
+func (c closing) Close() error {
+	defer close(c.closed)
+	return c.Conn.Close()
+}
+
+// overTCP sends all to a Server at once, and shuts it down when it has been read: of
+// what is still in the sender's system Shutdown knows nothing.
 func overTCP(t *testing.T, s *receive.Server, all []byte) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	served := make(chan error, 1)
-	go func() { served <- s.ServeSocket(l) }()
+	served, closed := make(chan error, 1), make(chan struct{})
+	go func() { served <- s.ServeSocket(untilClosed{l.(*net.TCPListener), closed}) }()
 	nc, err := net.Dial("tcp", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -32,6 +57,7 @@ func overTCP(t *testing.T, s *receive.Server, all []byte) {
 		t.Fatal(err)
 	}
 	_ = nc.Close()
+	<-closed
 	if err := s.Shutdown(context.Background()); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log"
 	"net"
+	"time"
 
 	"github.com/sluicelog/sluice/redial"
 )
@@ -14,7 +15,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	c := redial.New(redial.Dialer("tcp", l.Addr().String()), nil)
+	c := redial.New(redial.Dialer("tcp", l.Addr().String()), &redial.Options{DialTimeout: time.Minute})
 	if _, err := c.Write([]byte("one frame\n")); err != nil {
 		log.Fatal(err)
 	}

@@ -17,6 +17,18 @@ import (
 	"github.com/sluicelog/sluice/redial"
 )
 
+// patient is for real sockets: however busy the machine is, nothing is given up for that.
+var patient = redial.Options{DialTimeout: time.Hour, WriteTimeout: time.Hour}
+
+// loopback is an address of this machine: where there are many, as on Linux, one that
+// nothing else uses, so that a port of it is still free when it is opened again.
+func loopback() string {
+	if runtime.GOOS == "linux" {
+		return "127.44.55.67"
+	}
+	return "127.0.0.1"
+}
+
 // listen gives a listener on a socket of that network, and a Dial to it.
 func listen(t *testing.T, network string) (net.Listener, redial.Dial) {
 	t.Helper()
@@ -56,12 +68,11 @@ func read(t *testing.T, c net.Conn, n int) string {
 func TestRealPeerThatCloses(t *testing.T) {
 	for _, network := range []string{"tcp", "unix"} {
 		l, dial := listen(t, network)
-		var first net.Conn // the sender's end, to see what has arrived there
-		c := redial.New(dial, nil)
+		c := redial.New(dial, &patient)
 		defer c.Close()
 		for i := range 5 {
 			write(t, c, "frame")
-			first = accept(t, l)
+			first := accept(t, l)
 			if got := read(t, first, 5); got != "frame" {
 				t.Errorf("%s: got %q", network, got)
 			}
@@ -84,7 +95,7 @@ func TestRealPeerThatCloses(t *testing.T) {
 func TestRealStall(t *testing.T) {
 	l, dial := listen(t, "tcp")
 	const timeout = 50 * time.Millisecond
-	c := redial.New(dial, &redial.Options{WriteTimeout: timeout})
+	c := redial.New(dial, &redial.Options{DialTimeout: patient.DialTimeout, WriteTimeout: timeout})
 	defer c.Close()
 	frame := append(bytes.Repeat([]byte("x"), 99999), '\n')
 	var err error
@@ -114,7 +125,7 @@ func TestRealStall(t *testing.T) {
 func TestCloseWaitsUntilRead(t *testing.T) {
 	for _, network := range []string{"tcp", "unix"} {
 		l, dial := listen(t, network)
-		c := redial.New(dial, &redial.Options{WriteTimeout: time.Minute, Hold: &redial.Hold{Linger: time.Minute}})
+		c := redial.New(dial, &redial.Options{DialTimeout: patient.DialTimeout, WriteTimeout: time.Minute, Hold: &redial.Hold{Linger: time.Minute}})
 		want := bytes.Repeat([]byte("0123456789abcde\n"), 1<<16)
 		for p := want; len(p) > 0; p = p[16:] {
 			if _, err := c.Write(p[:16]); err != nil {
@@ -173,13 +184,15 @@ func TestDatagrams(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "g")
 	for _, network := range []string{"udp", "unixgram"} {
-		address := "127.0.0.1:0"
+		address := loopback() + ":0"
 		if network == "unixgram" {
 			address = path
 		}
 		pc := packets(t, network, address)
 		address = pc.LocalAddr().String()
-		c := redial.New(redial.Dialer(network, address), &redial.Options{RetryStart: new(time.Duration)})
+		o := patient
+		o.RetryStart = new(time.Duration)
+		c := redial.New(redial.Dialer(network, address), &o)
 		defer c.Close()
 		write(t, c, "one")
 		if _, err := c.Write(make([]byte, 1<<20)); !errors.Is(err, redial.ErrTooLong) {
@@ -222,7 +235,7 @@ func TestAllocations(t *testing.T) {
 			_, _ = io.Copy(io.Discard, nc)
 		}
 	}()
-	c := redial.New(dial, nil)
+	c := redial.New(dial, &patient)
 	defer c.Close()
 	frame := make([]byte, 500)
 	if n := testing.AllocsPerRun(100, func() { _, _ = c.Write(frame) }); n > 0 {
@@ -234,7 +247,7 @@ func TestAllocations(t *testing.T) {
 // megabytes unread in its system. They are sent again.
 func TestReplayOfTheUnread(t *testing.T) {
 	l, dial := listen(t, "tcp")
-	c := redial.New(dial, &redial.Options{RetryStart: new(time.Millisecond), WriteTimeout: time.Minute, Hold: &redial.Hold{Bytes: 64 << 20, Linger: time.Minute}})
+	c := redial.New(dial, &redial.Options{RetryStart: new(time.Millisecond), DialTimeout: patient.DialTimeout, WriteTimeout: time.Minute, Hold: &redial.Hold{Bytes: 64 << 20, Linger: time.Minute}})
 	const size = 1000
 	next := 0
 	send := func() {
@@ -289,7 +302,9 @@ func TestPeerEndsEarly(t *testing.T) {
 		t.Skip("only Linux tells what has arrived")
 	}
 	l, dial := listen(t, "tcp")
-	c := redial.New(dial, &redial.Options{RetryStart: new(time.Millisecond), Hold: &redial.Hold{Bytes: 64 << 20, Linger: time.Minute}})
+	o := patient
+	o.RetryStart, o.Hold = new(time.Millisecond), &redial.Hold{Bytes: 64 << 20, Linger: time.Minute}
+	c := redial.New(dial, &o)
 	const frames = 110 // more than the peer's system takes before it is read
 	var first net.Conn
 	for i := range frames {
