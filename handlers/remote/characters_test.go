@@ -145,7 +145,7 @@ func TestEveryCharacterForm(t *testing.T) {
 	var got emittest.Recorder
 	server := httptest.NewServer(receive.NewServer(&got, nil, &receive.Options{OnError: func(e *receive.Error) { t.Errorf("refused: %v", e) }}))
 	defer server.Close()
-	h := must(t)(remote.NewHTTP(server.Listener.Addr().String(), "/log", &remote.HTTPOptions{Options: remote.Options{OnError: ignore}, Method: "POST"}))
+	h := must(t)(remote.NewHTTP(server.Listener.Addr().String(), "/log", &remote.HTTPOptions{Options: remote.Options{Timeout: patient.Timeout, OnError: ignore}, Method: "POST"}))
 	defer h.Close()
 	var want []string
 	refused := 0

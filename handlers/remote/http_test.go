@@ -174,6 +174,12 @@ type asked struct {
 }
 
 func newAsked(t *testing.T, answer func(n int, w http.ResponseWriter, r *http.Request)) *asked {
+	a := startAsked(answer)
+	t.Cleanup(a.Close)
+	return a
+}
+
+func startAsked(answer func(n int, w http.ResponseWriter, r *http.Request)) *asked {
 	a := &asked{answer: answer}
 	a.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -186,7 +192,6 @@ func newAsked(t *testing.T, answer func(n int, w http.ResponseWriter, r *http.Re
 			a.answer(n, w, r)
 		}
 	}))
-	t.Cleanup(a.Close)
 	return a
 }
 
@@ -304,17 +309,21 @@ func TestHTTPOptionsArePrintedWithoutSecrets(t *testing.T) {
 	}
 }
 
+// theProxy is there as long as the process, in which the environment is read once.
+var theProxy = sync.OnceValue(func() *asked { return startAsked(nil) })
+
 // TestHTTPProxy: through the proxy of the environment, and without saying who we are
-// to anybody when that is no URL. The environment is read once in a process.
+// to anybody when that is no URL.
 func TestHTTPProxy(t *testing.T) {
-	proxy := newAsked(t, nil)
+	proxy := theProxy()
+	before, _ := proxy.seen()
 	t.Setenv("HTTP_PROXY", proxy.URL)
 	t.Setenv("NO_PROXY", "")
 	h := must(t)(remote.NewHTTP("logs.example.com", "/log", &remote.HTTPOptions{Options: patient, Method: "POST", Proxy: true, MapRecord: func(r *sluice.Record) *pyval.Dict {
 		return &pyval.Dict{Pairs: []pyval.Pair{{Key: "m", Value: r.Message}}}
 	}}))
 	slog.New(h).Info("hello there")
-	if lines, _ := proxy.seen(); fmt.Sprint(lines) != "[POST http://logs.example.com/log m=hello+there]" {
-		t.Errorf("the proxy was asked %q", lines)
+	if lines, _ := proxy.seen(); fmt.Sprint(lines[len(before):]) != "[POST http://logs.example.com/log m=hello+there]" {
+		t.Errorf("the proxy was asked %q", lines[len(before):])
 	}
 }

@@ -67,6 +67,7 @@ func TestSMTPUnusedSubject(t *testing.T) {
 	m := &mailbox{}
 	h := must(t)(remote.NewSMTP(m.listen(t, nil), "a@b", []string{"c@d"}, "a\nb", &remote.SMTPOptions{
 		GetSubject: func(*sluice.Record) string { return "of the record" },
+		Options:    patient,
 	}))
 	if err := h.Emit(t.Context(), &sluice.Record{Message: "m"}); err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package remote_test
 import (
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 
@@ -19,15 +18,8 @@ func ExampleNewSocket_spool() {
 	}
 	defer func() { _ = os.RemoveAll(parent) }()
 	dir := filepath.Join(parent, "spool")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	_ = l.Close()
 
-	h, err := remote.NewSocket("127.0.0.1", &port, &remote.SocketOptions{Options: remote.Options{Spool: dir}})
+	h, err := remote.NewSocket(filepath.Join(parent, "nobody.sock"), nil, &remote.SocketOptions{Options: remote.Options{Spool: dir}})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -235,7 +235,7 @@ func TestSysLogAllocations(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pc.Close()
-	h := must(t)(remote.NewSysLog("127.0.0.1", new(pc.LocalAddr().(*net.UDPAddr).Port), nil))
+	h := must(t)(remote.NewSysLog("127.0.0.1", new(pc.LocalAddr().(*net.UDPAddr).Port), &remote.SysLogOptions{Options: patient}))
 	logger := slog.New(h)
 	if n := testing.AllocsPerRun(100, func() { logger.Info("a message", "n", 1) }); n > 0 {
 		t.Errorf("%v allocations a record", n)
