@@ -99,7 +99,7 @@ func TestLiveSend(t *testing.T) {
 	if !lines.Scan() {
 		t.Fatalf("receive.py: %s", stderr.String())
 	}
-	if text, err := exec.Command(sluice, "send", "--tcp", "127.0.0.1:"+lines.Text(), "--count", "10").CombinedOutput(); err != nil {
+	if text, err := exec.Command(sluice, "send", "--tcp", "127.0.0.1:"+lines.Text(), "--count", "10", "--timeout", patience.String()).CombinedOutput(); err != nil {
 		t.Fatalf("send: %v: %s", err, text)
 	}
 	type received struct {
