@@ -240,7 +240,7 @@ func TestPythonNoLeak(t *testing.T) {
 		}
 		reload(t, sys, dir, strings.Replace(basic, "filename: $TMP/db.log", "filename: $TMP/db.log, delay: false, encoding: ascii", 1))
 	}
-	if after := openFiles(t); after != before {
+	if after := openFiles(t); after > before { // those of other tests may be closed meanwhile
 		t.Errorf("%d files are open, %d were", after, before)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/config"
@@ -102,13 +103,17 @@ func TestSpoolOfEachClass(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := tt.serve(t, l)
-			for sys.Stats()["h"].Held > 0 || len(got()) < len(want) {
-				runtime.Gosched()
+			come := func(done func() bool) {
+				t.Helper()
+				for limit := time.Now().Add(2 * time.Minute); !done(); runtime.Gosched() {
+					if time.Now().After(limit) {
+						t.Fatalf("two minutes have passed, and of %q there is %q: %+v", want, got(), sys.Stats()["h"])
+					}
+				}
 			}
+			come(func() bool { return sys.Stats()["h"].Held == 0 && len(got()) >= len(want) })
 			log(sys, "four")
-			for len(got()) < len(want) {
-				runtime.Gosched()
-			}
+			come(func() bool { return len(got()) >= len(want) })
 			if !slices.Equal(got(), want) {
 				t.Errorf("got %q, want %q", got(), want)
 			}
