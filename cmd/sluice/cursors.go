@@ -171,6 +171,8 @@ func (c *cursors) adopt() error {
 			gone = append(gone, cursorOf(name))
 			st.queue.Held = 0 // that is counted now
 			if c.sys.Handler(name) == nil {
+				// What it had in hand waited at the cursor, too, and it is closed.
+				st.own.Held = 0
 				st.queue = sum(st.queue, st.own) // nobody else tells it any more
 			}
 			c.former[name] = sum(c.former[name], st.queue)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/sluicelog/sluice/internal/freeport"
 	"github.com/sluicelog/sluice/internal/mail/mailtest"
@@ -23,6 +24,7 @@ type mailing struct {
 	dir     string
 	file    string // the configuration
 	address *net.TCPAddr
+	timeout int // of the mail server, in seconds
 }
 
 func newMailing(t *testing.T) *mailing {
@@ -33,7 +35,7 @@ func newMailing(t *testing.T) *mailing {
 	}
 	t.Cleanup(func() { _ = port.Close() })
 	dir := t.TempDir()
-	return &mailing{t, dir, filepath.Join(dir, "logging.yaml"), port.Addr()}
+	return &mailing{t, dir, filepath.Join(dir, "logging.yaml"), port.Addr(), 60}
 }
 
 // write writes a configuration whose root has these of the handlers: file, log, mail.
@@ -43,7 +45,7 @@ func (m *mailing) write(handlers ...string) {
 		"file": fmt.Sprintf("{class: logging.FileHandler, filename: %s, formatter: plain}", filepath.Join(m.dir, "log")),
 		"next": fmt.Sprintf("{class: logging.FileHandler, filename: %s, formatter: plain}", filepath.Join(m.dir, "next")),
 		"bad":  fmt.Sprintf("{class: logging.FileHandler, filename: %s}", filepath.Join(m.dir, "none", "log")),
-		"mail": fmt.Sprintf("{class: logging.handlers.SMTPHandler, mailhost: [127.0.0.1, %d], fromaddr: a@example.org, toaddrs: [b@example.org], subject: s, level: ERROR, formatter: plain, timeout: 60}", m.address.Port),
+		"mail": fmt.Sprintf("{class: logging.handlers.SMTPHandler, mailhost: [127.0.0.1, %d], fromaddr: a@example.org, toaddrs: [b@example.org], subject: s, level: ERROR, formatter: plain, timeout: %d}", m.address.Port, m.timeout),
 	}
 	text := "version: 1\nformatters: {plain: {format: \"%(message)s\"}}\nhandlers:\n"
 	for _, name := range handlers {
@@ -216,6 +218,36 @@ func testServeConfigHandlerGone(t *testing.T, flags []string, restart bool, reco
 	}
 	if got := c.log("log"); len(got) != records+2 {
 		t.Errorf("the file has %d lines, want %d", len(got), records+2)
+	}
+}
+
+// TestServeConfigHandlerGoneSending: what a handler has in hand when it goes, since its
+// server is silent, waits at its cursor and is dropped there, and is held by nobody.
+func TestServeConfigHandlerGoneSending(t *testing.T) {
+	t.Parallel()
+	c := newMailing(t)
+	c.timeout = 5 // longer than a handler that goes is waited for
+	l, err := net.ListenTCP("tcp", c.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	if err := l.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	c.write("file", "mail")
+	s := serveConfig(t, c.dir, c.file)
+	s.sendAs("<11>", "error", "log")
+	silent, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = silent.Close() }()
+	c.write("file")
+	s.told("handler mail: the configuration has it no more: 1 records that waited for it were dropped")
+	s.told("loaded again")
+	if last := s.end(); !strings.Contains(last, "file 1, mail 0 (dropped 1)") || strings.Contains(last, "held") {
+		t.Errorf("it said %q", last)
 	}
 }
 
