@@ -40,7 +40,7 @@ func ExampleNewHTTP_batch() {
 		Body:     remote.BodyNDJSON,
 		Compress: "zstd",
 		Batch:    &remote.HTTPBatch{Records: 1000, Delay: 2 * time.Second},
-		Options:  remote.Options{Timeout: time.Minute},
+		Options:  remote.Options{Timeout: 10 * time.Second},
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -19,7 +19,8 @@ func ExampleNewSocket_spool() {
 	defer func() { _ = os.RemoveAll(parent) }()
 	dir := filepath.Join(parent, "spool")
 
-	h, err := remote.NewSocket(filepath.Join(parent, "nobody.sock"), nil, &remote.SocketOptions{Options: remote.Options{Spool: dir}})
+	peer := filepath.Join(parent, "peer.sock") // nobody is there yet
+	h, err := remote.NewSocket(peer, nil, &remote.SocketOptions{Options: remote.Options{Spool: dir}})
 	if err != nil {
 		fmt.Println(err)
 		return
