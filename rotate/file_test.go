@@ -154,9 +154,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	if len(treeOf(t, dir)) != 2 {
 		t.Errorf("left: %d files", len(treeOf(t, dir)))
 	}
-	for runtime.NumGoroutine() > before {
-		runtime.Gosched() // one that is done may not have gone yet; a leak hangs here
-	}
+	awaitGoroutines(t, before)
 }
 
 func TestWriteAllocates(t *testing.T) {

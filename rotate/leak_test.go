@@ -64,7 +64,17 @@ func TestNothingStays(t *testing.T) {
 	if n := descriptors(); n > open {
 		t.Errorf("%d descriptors, %d before", n, open)
 	}
-	for runtime.NumGoroutine() > goroutines {
-		runtime.Gosched() // the last are on their way out; a leak hangs here
+	awaitGoroutines(t, goroutines)
+}
+
+// awaitGoroutines waits until there are no more than so many: the last may be on their
+// way out.
+func awaitGoroutines(t *testing.T, most int) {
+	t.Helper()
+	const patience = 2 * time.Minute
+	for limit := time.Now().Add(patience); runtime.NumGoroutine() > most; runtime.Gosched() {
+		if time.Now().After(limit) {
+			t.Fatalf("%v have passed, and there are %d goroutines, %d before", patience, runtime.NumGoroutine(), most)
+		}
 	}
 }

@@ -71,8 +71,16 @@ func TestSharedTimed(t *testing.T) {
 	needsSharing(t)
 	dir := t.TempDir()
 	task := processTask{Path: filepath.Join(dir, "app.log"), Goroutines: 2, Records: 12000, Max: 1 << 30, When: "S"}
-	const tick = 20 * time.Millisecond // the time of a new file may be the clock's last tick
-	began := time.Now().Add(-tick)
+	// By the clock of new files, whose last tick may be long ago.
+	probe := filepath.Join(t.TempDir(), "probe")
+	if err := os.WriteFile(probe, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	fi, err := os.Stat(probe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := fi.ModTime()
 	startProcesses(t, 3, task)()
 	ended := time.Now()
 	got := treeOf(t, dir)
