@@ -13,7 +13,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/sluicelog/sluice"
 	"github.com/sluicelog/sluice/handlers/remote"
@@ -32,9 +34,12 @@ func debianPython(t *testing.T, module, pkg string) string {
 // mailServer is aiosmtpd, and the mails that it took.
 type mailServer struct {
 	port         int
-	lines        *bufio.Scanner
+	mails        chan []byte // as they come: a server whose output is not read answers nobody
 	ours, theirs []livedMail // read and not asked for yet
 }
+
+// mostMails is more than a test has sent to a server.
+const mostMails = 1000
 
 func startMailServer(t *testing.T, py, mode, dir string) *mailServer {
 	t.Helper()
@@ -52,16 +57,25 @@ func startMailServer(t *testing.T, py, mode, dir string) *mailServer {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	s := &mailServer{lines: bufio.NewScanner(out)}
-	s.lines.Buffer(nil, 1<<22)
+	s := &mailServer{mails: make(chan []byte, mostMails)}
+	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, 1<<22)
+	var done sync.WaitGroup
 	t.Cleanup(func() {
 		_ = in.Close()
+		done.Wait()
 		_, _ = io.Copy(io.Discard, out)
 		_ = cmd.Wait()
 	})
-	if !s.lines.Scan() || json.Unmarshal(s.lines.Bytes(), &s.port) != nil {
+	if !lines.Scan() || json.Unmarshal(lines.Bytes(), &s.port) != nil {
 		t.Fatalf("smtp_server.py: %s", stderr.String())
 	}
+	done.Go(func() {
+		defer close(s.mails)
+		for lines.Scan() {
+			s.mails <- bytes.Clone(lines.Bytes())
+		}
+	})
 	return s
 }
 
@@ -75,12 +89,19 @@ func (s *mailServer) next(t *testing.T, ours bool) (mail livedMail) {
 	if ours {
 		from = &s.ours
 	}
+	late := time.After(patience)
 	for len(*from) == 0 {
-		if !s.lines.Scan() {
-			t.Fatalf("the server ended: %v", s.lines.Err())
+		var line []byte
+		select {
+		case line = <-s.mails:
+		case <-late:
+			t.Fatalf("%v have passed without a mail", patience)
+		}
+		if line == nil {
+			t.Fatal("the server ended")
 		}
 		var m livedMail
-		if err := json.Unmarshal(s.lines.Bytes(), &m); err != nil {
+		if err := json.Unmarshal(line, &m); err != nil {
 			t.Fatal(err)
 		}
 		by := m.Client
